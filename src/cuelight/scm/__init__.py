@@ -1,0 +1,36 @@
+"""Neutral words for code hosts, and what a code host must be able to do for us. Pure: no I/O here.
+
+Two things pass through this room. Inwards, a `Delivery` (one webhook request) becomes `Change`s: what the
+sender says happened. Outwards, a `Host` answers what is true now: which repositories there are, which
+commit a branch points at, which files that commit has, and what is in them. Each folder of
+`cuelight.integrations` speaks one host's language and lends both; the rest of the program knows only this room.
+"""
+
+from cuelight.scm.changes import Change, Push, Repository, Translated, change_from_json, change_to_json
+from cuelight.scm.delivery import Delivery, Identity
+from cuelight.scm.globs import Globs
+from cuelight.scm.host import Commit, Host, Place, Tree, Urls
+from cuelight.scm.integration import Integration, Module, Provider, Sections, Selection, Webhook
+
+__all__ = [
+    "Change",
+    "Commit",
+    "Delivery",
+    "Globs",
+    "Host",
+    "Identity",
+    "Integration",
+    "Module",
+    "Place",
+    "Provider",
+    "Push",
+    "Repository",
+    "Sections",
+    "Selection",
+    "Translated",
+    "Tree",
+    "Urls",
+    "Webhook",
+    "change_from_json",
+    "change_to_json",
+]
