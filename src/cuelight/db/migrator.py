@@ -1,0 +1,72 @@
+"""Migrations, run by Alembic: which schema a database has, which this program needs, and the way from one to the other."""
+
+from pathlib import Path
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from cuelight.db.url import PREFIX, sqlite_path
+from cuelight.errors import ConfigurationError
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class SchemaStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The revision that a database has (None: it is empty), the one that this program needs, and those between."""
+
+    current: str | None
+    needed: str
+    pending: tuple[str, ...]
+
+
+class Migrator:
+    """The migrations of the database at *url*. Every method blocks."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{PREFIX}{sqlite_path(url)}"
+        self._scripts = ScriptDirectory(str(SCRIPTS))
+
+    def status(self) -> SchemaStatus:
+        """Look, and change nothing. ConfigurationError where the database is newer than this program."""
+        engine = create_engine(self._url, poolclass=NullPool)
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        needed = self._scripts.get_current_head() or ""
+        return SchemaStatus(current=current, needed=needed, pending=self._pending(current))
+
+    def require_current(self) -> None:
+        """Refuse a database whose schema is not the one that this program needs, naming the command that mends it."""
+        status = self.status()
+        if status.pending:
+            raise ConfigurationError(
+                f"the database {self._url} is at revision {status.current or 'none'}, this program needs {status.needed}; "
+                "make a backup and run: cuelight migrate up"
+            )
+
+    def upgrade(self) -> None:
+        """Bring the schema up to what this program needs, in one transaction."""
+        engine = create_engine(self._url, poolclass=NullPool)
+        with engine.begin() as connection:
+            command.upgrade(self._config(connection), "head")
+
+    def _config(self, connection: Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        config.attributes["connection"] = connection
+        return config
+
+    def _pending(self, current: str | None) -> tuple[str, ...]:
+        try:
+            revisions = list(self._scripts.iterate_revisions("heads", current or "base"))
+        except CommandError as error:
+            raise ConfigurationError(
+                f"the database {self._url} is at revision {current}, which this program does not know; "
+                "it was written by a newer Cuelight: install that one"
+            ) from error
+        return tuple(revision.revision for revision in reversed(revisions))
