@@ -1,0 +1,63 @@
+"""The event system's SQL, apart from that of a backend."""
+
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from cuelight.db import Row, Statement
+from cuelight.events.event import Event
+from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENTS, SUBSCRIPTIONS
+
+INSERT_EVENT = Statement(lambda words: words.insert(EVENTS).on_conflict_do_nothing())
+EVENTS_BY_ID = Statement(lambda words: select(EVENTS).where(EVENTS.c.id.in_(words.each("ids"))))
+EVENTS_BY_CAUSE = Statement(select(EVENTS).where(EVENTS.c.cause == bindparam("cause")).order_by(EVENTS.c.id))
+UPSERT_SUBSCRIPTION = Statement(
+    lambda words: (
+        words.insert(SUBSCRIPTIONS)
+        .values(
+            id=bindparam("id"),
+            topics=bindparam("topics"),
+            start=bindparam("start"),
+            created_at=bindparam("created_at"),
+            paused_at=None,
+        )
+        .on_conflict_do_update(index_elements=["id"], set_={"topics": bindparam("topics")})
+    )
+)
+ALL_SUBSCRIPTIONS = Statement(select(SUBSCRIPTIONS).order_by(SUBSCRIPTIONS.c.id))
+HANDLED = Statement(
+    lambda words: select(EVENT_LEDGER.c.event_id).where(
+        EVENT_LEDGER.c.subscription == bindparam("subscription"), EVENT_LEDGER.c.event_id.in_(words.each("ids"))
+    )
+)
+INSERT_HANDLED = Statement(insert(EVENT_LEDGER))
+INSERT_DEAD_LETTER = Statement(
+    lambda words: words.insert(DEAD_LETTERS).on_conflict_do_update(
+        index_elements=["event_id", "subscription"],
+        set_={"reason": bindparam("reason"), "attempts": bindparam("attempts"), "at": bindparam("at")},
+    )
+)
+DELETE_DEAD_LETTERS = Statement(
+    lambda words: (
+        delete(DEAD_LETTERS).where(DEAD_LETTERS.c.event_id.in_(words.each("ids"))).returning(DEAD_LETTERS.c.event_id)
+    )
+)
+DEAD_LETTERS_BY_CAUSE = Statement(
+    select(DEAD_LETTERS, EVENTS.c.topic)
+    .join(EVENTS, EVENTS.c.id == DEAD_LETTERS.c.event_id)
+    .where(EVENTS.c.cause == bindparam("cause"))
+)
+COUNT_DEAD_LETTERS = Statement(
+    select(DEAD_LETTERS.c.subscription, func.count().label("dead")).group_by(DEAD_LETTERS.c.subscription)
+)
+
+
+def event_of(row: Row) -> Event:
+    """The event that *row* of `EVENTS` holds."""
+    return Event(
+        id=row["id"],
+        topic=row["topic"],
+        key=row["key"],
+        data=row["data"],
+        time=row["time"],
+        cause=row["cause"],
+        body=row["body"],
+    )

@@ -1,0 +1,108 @@
+"""The catalog's reader, answered from sources: what each repository held at the head that was applied."""
+
+import zlib
+from collections.abc import Sequence
+
+from cuelight.catalog.cause import Cause
+from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Unreadable
+from cuelight.clock import timed_id
+from cuelight.db import Reading, Row, Transaction
+from cuelight.repositories.plan import is_glob
+from cuelight.repositories.registry import Registry, place_key
+from cuelight.repositories.signals import Signal, note
+from cuelight.repositories.statements import BY_NAME, INSERT_WANT, PRESENT_PATHS, SOURCE, WANT
+from cuelight.repositories.tracked import LOCATIONS, insert_candidate
+from cuelight.scm import Globs, Place, Repository
+
+
+class RepositoryReader:
+    """Implements `cuelight.catalog.Reader` over the rows of this room."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def key(self, url: str) -> str:
+        """The refresh key of *url*."""
+        place = self._registry.place(url)
+        return place_key(place) if place else f"url:{url}"
+
+    def resolve(self, url: str, base: str) -> str:
+        """*url* as meant inside the file at *base*."""
+        return self._registry.resolve(url, base)
+
+    async def read(self, tx: Reading, url: str) -> Answer:
+        """What *url* names at the applied head of its repository."""
+        place = self._registry.place(url)
+        if place is None:
+            return Unreadable(reason=f"no integration reads {url}; add its host under integrations")
+        row = _tracked(await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()}), place)
+        if row is None:
+            return Pending(reason=f"{place.full_name} was not read yet")
+        if row["head"] is None:
+            return _headless(row)
+        if is_glob(place.path):
+            return await self._several(tx, row, place, url)
+        source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": place.path})
+        return self._one(source, row, place, url)
+
+    async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
+        """See that *url* is read, and kept, for as long as an entity names it."""
+        place = self._registry.place(url)
+        if place is None:
+            return
+        tracked = _tracked(await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()}), place)
+        repository_id = tracked["id"] if tracked else await self._adopt(tx, place)
+        row = {"repository_id": repository_id, "path": place.path, "since": tx.now(), "read_at": None}
+        await tx.execute(INSERT_WANT, row)
+        signal = Signal(id=f"wanted:{timed_id(tx.now())}", kind="wanted", cause=cause.id, caused_at=cause.at)
+        await note(tx, repository_id, signal)
+
+    async def _adopt(self, tx: Transaction, place: Place) -> str:
+        """A repository that only a location names."""
+        named = Repository(
+            host=place.host, id="", full_name=place.full_name, web_url=f"https://{place.host}/{place.full_name}"
+        )
+        return await insert_candidate(tx, LOCATIONS, named, place.ref, known=False)
+
+    def _one(self, source: Row | None, row: Row, place: Place, url: str) -> Answer:
+        if source is None:
+            return Pending(reason=f"{place.path} of {place.full_name} was not read yet")
+        if source["state"] == "absent":
+            return Absent(reason=f"{place.full_name} has no {place.path} at {row['head']}")
+        if source["state"] == "unreadable":
+            return Unreadable(reason=source["reason"])
+        return Found(files=(_file(source, url),))
+
+    async def _several(self, tx: Reading, row: Row, place: Place, url: str) -> Answer:
+        wanted = await tx.fetch_one(WANT, {"repository": row["id"], "path": place.path})
+        if wanted is None or wanted["read_at"] is None:
+            return Pending(reason=f"{place.path} of {place.full_name} was not read yet")
+        globs = Globs((place.path,))
+        paths = [found["path"] for found in await tx.fetch(PRESENT_PATHS, {"repository": row["id"]})]
+        files = []
+        for path in sorted(filter(globs.matches, paths)):
+            source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": path})
+            if source is not None:
+                files.append(_file(source, self.resolve(f"/{path}", url)))
+        if not files:
+            return Absent(reason=f"{place.full_name} has no file like {place.path} at {row['head']}")
+        return Found(files=tuple(files))
+
+
+def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
+    """Of the rows that track the repository of *place*, the one whose branch it names."""
+    for row in rows:
+        branch: str | None = row["branch"]
+        if branch == place.ref or (place.ref is None and branch in {None, row["default_branch"]}):
+            return row
+    return None
+
+
+def _headless(row: Row) -> Answer:
+    if row["status"] == "excluded" or (row["reason"] and row["confirmed_at"] is None and row["due_at"] is None):
+        return Unreadable(reason=row["reason"])
+    return Pending(reason=f"{row['full_name']} was not read yet")
+
+
+def _file(source: Row, url: str) -> File:
+    return File(url=url, content=zlib.decompress(source["content"]), commit=source["commit_sha"])

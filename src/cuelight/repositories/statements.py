@@ -1,0 +1,146 @@
+"""The SQL of tracked repositories."""
+
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal, select, update
+
+from cuelight.db import Statement
+from cuelight.db.statements import Words
+from cuelight.repositories.tables import RECONCILES, REPOSITORIES, SIGNALS, SOURCES, WANTS
+
+_R = REPOSITORIES.c
+_MINE = and_(_R.id == bindparam("repository"), _R.claim_id == bindparam("claim"))
+_OPEN = exists(select(literal(1)).where(SIGNALS.c.repository_id == _R.id, SIGNALS.c.outcome.is_(None)))
+
+BY_ID = Statement(select(REPOSITORIES).where(_R.id == bindparam("id")))
+BY_HOST_IDS = Statement(
+    lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.host_id.in_(words.each("ids")))
+)
+BY_NAME = Statement(
+    select(REPOSITORIES)
+    .where(_R.host == bindparam("host"), _R.folded_name == bindparam("name"))
+    .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
+)
+INSERT_REPOSITORY = Statement(lambda words: words.insert(REPOSITORIES).on_conflict_do_nothing())
+NEXT_DUE = Statement(select(func.min(_R.due_at).label("due_at")))
+WAKE = Statement(
+    update(REPOSITORIES).where(_R.id == bindparam("repository")).values(due_at=bindparam("due"), attempts=0)
+)
+INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
+
+
+def _claim(words: Words) -> object:
+    due = words.skip_locked(
+        select(_R.id)
+        .where(_R.due_at <= bindparam("now"), _R.lease_until <= bindparam("now"))
+        .order_by(_R.due_at)
+        .limit(bindparam("limit"))
+    )
+    return (
+        update(REPOSITORIES)
+        .where(_R.id.in_(due))
+        .values(claim_id=bindparam("claim"), lease_until=bindparam("lease"))
+        .returning(*REPOSITORIES.c)
+    )
+
+
+CLAIM = Statement(_claim)  # type: ignore[arg-type]  # SQLAlchemy's UPDATE … RETURNING is a ClauseElement
+EXTEND = Statement(update(REPOSITORIES).where(_MINE).values(lease_until=bindparam("lease")))
+ABANDON_CLAIMS = Statement(update(REPOSITORIES).where(_R.claim_id.is_not(None)).values(claim_id=None, lease_until=0))
+OPEN_SIGNALS = Statement(
+    lambda words: (
+        select(SIGNALS)
+        .where(SIGNALS.c.repository_id.in_(words.each("ids")), SIGNALS.c.outcome.is_(None))
+        .order_by(SIGNALS.c.created_at, SIGNALS.c.id)
+    )
+)
+WANTS_OF = Statement(lambda words: select(WANTS).where(WANTS.c.repository_id.in_(words.each("ids"))))
+SOURCES_OF = Statement(
+    select(SOURCES.c.path, SOURCES.c.kind, SOURCES.c.state, SOURCES.c.blob).where(
+        SOURCES.c.repository_id == bindparam("repository")
+    )
+)
+HOLD = Statement(select(_R.head).where(_MINE))
+"""The head of a row that is still ours."""
+
+FINISH = Statement(
+    update(REPOSITORIES)
+    .where(_MINE)
+    .values(
+        host_id=bindparam("host_id"),
+        full_name=bindparam("full_name"),
+        folded_name=bindparam("folded_name"),
+        web_url=bindparam("web_url"),
+        default_branch=bindparam("default_branch"),
+        branch=bindparam("branch"),
+        status=bindparam("status"),
+        reason=bindparam("reason"),
+        head=bindparam("head"),
+        digest=bindparam("digest"),
+        confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
+        attempts=0,
+    )
+)
+LET_GO = Statement(
+    update(REPOSITORIES)
+    .where(_MINE)
+    .values(claim_id=None, lease_until=0, due_at=case((_OPEN, bindparam("now")), else_=None))
+)
+POSTPONE = Statement(
+    update(REPOSITORIES)
+    .where(_MINE)
+    .values(
+        claim_id=None,
+        lease_until=0,
+        due_at=bindparam("due"),
+        attempts=_R.attempts + 1,
+        reason=bindparam("reason"),
+    )
+)
+END_SIGNAL = Statement(
+    update(SIGNALS)
+    .where(
+        SIGNALS.c.id == bindparam("signal"),
+        SIGNALS.c.repository_id == bindparam("repository"),
+        SIGNALS.c.outcome.is_(None),
+    )
+    .values(
+        reconcile=bindparam("reconcile"),
+        outcome=bindparam("outcome"),
+        reason=bindparam("reason"),
+        finished_at=bindparam("finished_at"),
+    )
+)
+INSERT_RECONCILE = Statement(insert(RECONCILES))
+PUT_SOURCE = Statement(
+    lambda words: words.insert(SOURCES).on_conflict_do_update(
+        index_elements=["repository_id", "path"],
+        set_={
+            name: bindparam(name) for name in ("kind", "state", "reason", "blob", "commit_sha", "content", "changed_at")
+        },
+    )
+)
+KEEP_AS = Statement(
+    update(SOURCES)
+    .where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
+    .values(kind=bindparam("as_kind"))
+)
+DROP_SOURCE = Statement(
+    delete(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
+)
+INSERT_WANT = Statement(lambda words: words.insert(WANTS).on_conflict_do_nothing())
+DROP_WANT = Statement(
+    delete(WANTS).where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("file"))
+)
+SOURCE = Statement(
+    select(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("path"))
+)
+PRESENT_PATHS = Statement(
+    select(SOURCES.c.path).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.state == "present")
+)
+WANT = Statement(
+    select(WANTS.c.read_at).where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("path"))
+)
+MARK_READ = Statement(
+    update(WANTS)
+    .where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("file"))
+    .values(read_at=bindparam("now"))
+)

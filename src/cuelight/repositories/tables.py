@@ -1,0 +1,97 @@
+"""The tables of tracked repositories.
+
+repositories  one row a tracked branch of a repository: its applied head, and when it is next looked at
+signals       notes on it: look again, because of this event; each ends with an outcome and a reason
+reconciles    each look, with what it found
+sources       the files that the catalog is made from, as of the applied head
+wants         paths (or globs) that entities name, besides the descriptors
+"""
+
+from sqlalchemy import Index, Table
+
+from cuelight.db import METADATA, blob, integer, text
+
+REPOSITORIES = Table(
+    "repositories",
+    METADATA,
+    text("id", primary_key=True),
+    text("provider"),
+    text("host"),
+    text("host_id", null=True),  # the host's stable id; unknown while only a URL has named it
+    text("full_name"),
+    text("folded_name"),  # in lower case, to be found by
+    text("web_url"),
+    text("default_branch", null=True),
+    text("branch", null=True),
+    text("status"),  # candidate, tracked, excluded
+    text("reason", null=True),  # why it is excluded, or what the last look could not settle
+    text("head", null=True),
+    text("digest", null=True),  # the selection under which `head` was applied
+    integer("confirmed_at", null=True),  # when the host last said that this is its head
+    integer("due_at", null=True),  # when it is to be looked at; null: nothing waits
+    text("claim_id", null=True),
+    integer("lease_until"),
+    integer("attempts"),  # looks in a row that the host did not answer
+    integer("first_seen_at"),
+    Index("ix_repositories_host_host_id", "host", "host_id"),
+    Index("ix_repositories_host_folded_name", "host", "folded_name"),
+    Index("ix_repositories_provider", "provider", "status"),
+    Index("ix_repositories_due_at", "due_at"),
+)
+
+SIGNALS = Table(
+    "signals",
+    METADATA,
+    text("id", primary_key=True),  # the event's, or of the scan or read that made it
+    text("repository_id", primary_key=True),
+    text("kind"),  # push, scan, wanted
+    text("after_sha", null=True),  # the commit that a push says
+    text("cause"),
+    integer("caused_at"),
+    integer("created_at"),
+    text("reconcile", null=True),
+    text("outcome", null=True),  # applied, confirmed, excluded, kept; null while it waits
+    text("reason", null=True),
+    integer("finished_at", null=True),
+    Index("ix_signals_repository_id_outcome", "repository_id", "outcome"),
+    Index("ix_signals_cause", "cause"),
+)
+
+RECONCILES = Table(
+    "reconciles",
+    METADATA,
+    text("id", primary_key=True),
+    text("repository_id"),
+    text("cause", null=True),
+    text("before_sha", null=True),
+    text("after_sha", null=True),
+    text("outcome"),
+    text("reason"),
+    integer("started_at"),
+    integer("finished_at"),
+    integer("host_time"),  # microseconds spent waiting for the host
+    Index("ix_reconciles_repository_id", "repository_id", "started_at"),
+)
+
+SOURCES = Table(
+    "sources",
+    METADATA,
+    text("repository_id", primary_key=True),
+    text("path", primary_key=True),
+    text("kind"),  # descriptor: selected by the provider; wanted: named by an entity
+    text("state"),  # present, absent, unreadable
+    text("reason", null=True),
+    text("blob", null=True),  # the host's id of the content
+    text("commit_sha", null=True),  # the head at which this content was first applied
+    blob("content", null=True),  # zlib
+    integer("changed_at"),
+)
+
+WANTS = Table(
+    "wants",
+    METADATA,
+    text("repository_id", primary_key=True),
+    text("path", primary_key=True),  # may hold globs
+    integer("since"),
+    integer("read_at", null=True),  # when it was first compared with a commit
+)

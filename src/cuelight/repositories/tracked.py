@@ -1,0 +1,76 @@
+"""A tracked branch of a repository: what is known of it, and how it comes to be tracked."""
+
+from typing import Literal
+
+import msgspec
+
+from cuelight.clock import timed_id
+from cuelight.db import Row, Transaction
+from cuelight.repositories.statements import BY_HOST_IDS, INSERT_REPOSITORY
+from cuelight.scm import Repository
+
+LOCATIONS = "locations"
+"""The provider of repositories that only a location names."""
+
+Status = Literal["candidate", "tracked", "excluded"]
+
+
+class Tracked(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `repositories`. `head` is the commit that the catalog has applied; `host_id` None until the host was asked."""
+
+    id: str
+    provider: str
+    host: str
+    host_id: str | None
+    full_name: str
+    web_url: str
+    default_branch: str | None
+    branch: str | None
+    status: Status
+    head: str | None
+    digest: str | None
+    attempts: int
+
+
+def tracked_of(row: Row) -> Tracked:
+    """The tracked repository that *row* holds."""
+    return Tracked(**{name: row[name] for name in Tracked.__struct_fields__})
+
+
+async def track(tx: Transaction, provider: str, repository: Repository, branch: str | None) -> str:
+    """See that *provider* tracks *repository* at *branch*; the id of its row. A new one is a candidate until it was looked at."""
+    ids = msgspec.json.encode([repository.id]).decode()
+    for row in await tx.fetch(BY_HOST_IDS, {"host": repository.host, "ids": ids}):
+        if row["provider"] == provider:
+            return str(row["id"])
+    return await insert_candidate(tx, provider, repository, branch)
+
+
+async def insert_candidate(
+    tx: Transaction, provider: str, repository: Repository, branch: str | None, *, known: bool = True
+) -> str:
+    """Add a row that was never looked at. Where only a name is *known*, and not the host's id, the id is left out."""
+    row_id = timed_id(tx.now())
+    row = {
+        "id": row_id,
+        "provider": provider,
+        "host": repository.host,
+        "host_id": repository.id if known else None,
+        "full_name": repository.full_name,
+        "folded_name": repository.full_name.lower(),
+        "web_url": repository.web_url,
+        "default_branch": repository.default_branch,
+        "branch": branch,
+        "status": "candidate",
+        "reason": None,
+        "head": None,
+        "digest": None,
+        "confirmed_at": None,
+        "due_at": None,
+        "claim_id": None,
+        "lease_until": 0,
+        "attempts": 0,
+        "first_seen_at": tx.now(),
+    }
+    await tx.execute(INSERT_REPOSITORY, row)
+    return row_id
