@@ -1,0 +1,73 @@
+"""What a catalog holds. Pure: no I/O, no clock, no database; JSON values in, JSON values and verdicts out.
+
+An entity is the plain JSON object that its author wrote: unknown fields stay, and so does the order of keys. On its way
+from a file to the catalog it passes through this room like this:
+
+    text ─parse_documents─▶ entity ─check_envelope─▶ has a name ─sort_references─▶
+         ─apply_policies─▶ has a namespace, well-formed fields ─validate_kind─▶ its spec fits its kind
+         ─relations_of─▶ the pairs that it states ─flatten─▶ rows to search by ─stable_hash─▶ has it changed?
+
+Whatever is wrong is an `InvalidEntity` with a `Violation` (a rule's id, the field's path, Backstage's words), or a
+document's `Problem` (rule, line, column); `locate` finds a path's line once somebody must be told.
+"""
+
+from cuelight.model.differences import changed_paths
+from cuelight.model.envelope import check_entity, check_envelope
+from cuelight.model.filters import Condition, Filter, parse_filters
+from cuelight.model.kind import Kind, Reference, Relation
+from cuelight.model.kinds import KINDS, kind_of, relations_of, sort_references, unknown_kind, validate_kind
+from cuelight.model.locations import LocationRef, generated_name, is_script, parse_location_ref, stringify_location_ref
+from cuelight.model.policy import apply_policies, with_namespace
+from cuelight.model.projection import Projection, parse_fields
+from cuelight.model.ref import DEFAULT_NAMESPACE, Ref, parse_ref, read_ref, ref_of
+from cuelight.model.search import Collision, SearchRow, SearchRows, flatten
+from cuelight.model.stable import stable_hash, stable_json
+from cuelight.model.violation import InvalidEntity, Violation
+from cuelight.model.yaml import DEFAULT_LIMITS, Document, Limits, Position, Problem, locate, parse_documents
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "DEFAULT_NAMESPACE",
+    "KINDS",
+    "Collision",
+    "Condition",
+    "Document",
+    "Filter",
+    "InvalidEntity",
+    "Kind",
+    "Limits",
+    "LocationRef",
+    "Position",
+    "Problem",
+    "Projection",
+    "Ref",
+    "Reference",
+    "Relation",
+    "SearchRow",
+    "SearchRows",
+    "Violation",
+    "apply_policies",
+    "changed_paths",
+    "check_entity",
+    "check_envelope",
+    "flatten",
+    "generated_name",
+    "is_script",
+    "kind_of",
+    "locate",
+    "parse_documents",
+    "parse_fields",
+    "parse_filters",
+    "parse_location_ref",
+    "parse_ref",
+    "read_ref",
+    "ref_of",
+    "relations_of",
+    "sort_references",
+    "stable_hash",
+    "stable_json",
+    "stringify_location_ref",
+    "unknown_kind",
+    "validate_kind",
+    "with_namespace",
+]

@@ -1,0 +1,13 @@
+"""Descriptors: from the text of a file to JSON values, or to a problem with line and column.
+
+Reads YAML 1.2's core schema as Backstage's parser (npm `yaml` 2) does: a second equal key is an error, `<<` is a
+plain key, an unknown tag is passed over, timestamps stay strings, numbers are doubles, empty documents are skipped.
+A text is prepared (`stream`), libyaml turns it into events, and these are built into values (`builder`) under limits
+(`problem`) that are checked before anything large exists. Everything returned can be written as JSON.
+"""
+
+from cuelight.model.yaml.documents import Document, parse_documents
+from cuelight.model.yaml.places import locate
+from cuelight.model.yaml.problem import DEFAULT_LIMITS, Limits, Position, Problem
+
+__all__ = ["DEFAULT_LIMITS", "Document", "Limits", "Position", "Problem", "locate", "parse_documents"]
