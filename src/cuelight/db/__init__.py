@@ -9,7 +9,7 @@ from cuelight.db.database import Database, Lane
 from cuelight.db.metadata import METADATA, blob, integer, text
 from cuelight.db.migrator import Migrator, SchemaStatus
 from cuelight.db.opening import open_database
-from cuelight.db.statements import Statement, Words
+from cuelight.db.statements import Statement, Words, upsert
 from cuelight.db.transaction import ForeignAwaitError, Parameters, Reading, Row, Transaction
 from cuelight.db.wakeups import Listener
 
@@ -31,4 +31,5 @@ __all__ = [
     "integer",
     "open_database",
     "text",
+    "upsert",
 ]

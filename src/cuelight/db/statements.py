@@ -4,7 +4,7 @@ A `Statement` is a module-level constant of the room that owns the tables. Its p
 `bindparam`s (for an `insert(table)`: the columns). Lists travel as one JSON parameter: `words.each("refs")`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Table, TextClause, text
@@ -60,6 +60,12 @@ class PostgreSQLWords:
     def skip_locked(self, select: Any) -> Any:
         """FOR UPDATE SKIP LOCKED."""
         return select.with_for_update(skip_locked=True)
+
+
+def upsert(words: Words, table: Table, *, keys: Sequence[str], columns: Sequence[str]) -> Any:
+    """INSERT a whole row, or give *columns* of the one with equal *keys* the new row's values."""
+    insert = words.insert(table)
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in columns})
 
 
 class Compiled:

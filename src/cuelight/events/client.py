@@ -67,6 +67,7 @@ class EventsClient:
                 "topics": msgspec.json.encode(subscription.topics).decode(),
                 "start": str(subscription.start),
                 "created_at": tx.now(),
+                "paused_at": None,
             }
             for subscription in self.subscriptions
         ]

@@ -2,26 +2,14 @@
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from cuelight.db import Row, Statement
+from cuelight.db import Row, Statement, upsert
 from cuelight.events.event import Event
 from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENTS, SUBSCRIPTIONS
 
 INSERT_EVENT = Statement(lambda words: words.insert(EVENTS).on_conflict_do_nothing())
 EVENTS_BY_ID = Statement(lambda words: select(EVENTS).where(EVENTS.c.id.in_(words.each("ids"))))
 EVENTS_BY_CAUSE = Statement(select(EVENTS).where(EVENTS.c.cause == bindparam("cause")).order_by(EVENTS.c.id))
-UPSERT_SUBSCRIPTION = Statement(
-    lambda words: (
-        words.insert(SUBSCRIPTIONS)
-        .values(
-            id=bindparam("id"),
-            topics=bindparam("topics"),
-            start=bindparam("start"),
-            created_at=bindparam("created_at"),
-            paused_at=None,
-        )
-        .on_conflict_do_update(index_elements=["id"], set_={"topics": bindparam("topics")})
-    )
-)
+UPSERT_SUBSCRIPTION = Statement(lambda words: upsert(words, SUBSCRIPTIONS, keys=["id"], columns=["topics"]))
 ALL_SUBSCRIPTIONS = Statement(select(SUBSCRIPTIONS).order_by(SUBSCRIPTIONS.c.id))
 HANDLED = Statement(
     lambda words: select(EVENT_LEDGER.c.event_id).where(
@@ -30,10 +18,7 @@ HANDLED = Statement(
 )
 INSERT_HANDLED = Statement(insert(EVENT_LEDGER))
 INSERT_DEAD_LETTER = Statement(
-    lambda words: words.insert(DEAD_LETTERS).on_conflict_do_update(
-        index_elements=["event_id", "subscription"],
-        set_={"reason": bindparam("reason"), "attempts": bindparam("attempts"), "at": bindparam("at")},
-    )
+    lambda words: upsert(words, DEAD_LETTERS, keys=["event_id", "subscription"], columns=["reason", "attempts", "at"])
 )
 DELETE_DEAD_LETTERS = Statement(
     lambda words: (

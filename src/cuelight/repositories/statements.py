@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal, select, update
 
-from cuelight.db import Statement
+from cuelight.db import Statement, upsert
 from cuelight.db.statements import Words
 from cuelight.repositories.tables import RECONCILES, REPOSITORIES, SIGNALS, SOURCES, WANTS
 
@@ -111,11 +111,11 @@ END_SIGNAL = Statement(
 )
 INSERT_RECONCILE = Statement(insert(RECONCILES))
 PUT_SOURCE = Statement(
-    lambda words: words.insert(SOURCES).on_conflict_do_update(
-        index_elements=["repository_id", "path"],
-        set_={
-            name: bindparam(name) for name in ("kind", "state", "reason", "blob", "commit_sha", "content", "changed_at")
-        },
+    lambda words: upsert(
+        words,
+        SOURCES,
+        keys=["repository_id", "path"],
+        columns=["kind", "state", "reason", "blob", "commit_sha", "content", "changed_at"],
     )
 )
 KEEP_AS = Statement(

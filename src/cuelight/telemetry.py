@@ -1,0 +1,142 @@
+"""What a running Cuelight says of itself: metrics for Prometheus, and log lines.
+
+Metrics are an object that is passed in, on a registry of its own: nothing is counted in a global. Logs are structured
+(structlog): one line an event, in colour on a terminal, as JSON elsewhere.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_VISIBLE = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.5, 1, 2, 5, 15, 60, 300)
+_QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10)
+
+
+class Metrics:
+    """Every metric there is, and the verbs that move them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        self._deliveries = Counter(
+            "cuelight_deliveries_total", "Webhook requests by outcome.", ["integration", "outcome"], registry=registry
+        )
+        self._ingress = Histogram(
+            "cuelight_ingress_seconds",
+            "From a webhook request's first byte to its answer, of those that were accepted.",
+            buckets=_QUICK,
+            registry=registry,
+        )
+        self._batches = Histogram(
+            "cuelight_journal_batch_deliveries",
+            "Deliveries that shared a commit.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+            registry=registry,
+        )
+        self._published = Counter("cuelight_events_published_total", "Events that were published.", registry=registry)
+        self._handled = Counter(
+            "cuelight_events_handled_total",
+            "Events by subscription and outcome: handled, retried, dead.",
+            ["subscription", "outcome"],
+            registry=registry,
+        )
+        self._reconciles = Counter(
+            "cuelight_reconciles_total", "Reconciles of a repository by outcome.", ["outcome"], registry=registry
+        )
+        self._requests = Histogram(
+            "cuelight_host_request_seconds",
+            "Requests to code hosts by host, purpose and status.",
+            ["host", "purpose", "status"],
+            registry=registry,
+        )
+        self._visible = Histogram(
+            "cuelight_push_to_visible_seconds",
+            "From a delivery's receipt to its change being readable.",
+            buckets=_VISIBLE,
+            registry=registry,
+        )
+        self._processed = Counter(
+            "cuelight_entities_processed_total", "Processing runs by outcome.", ["outcome"], registry=registry
+        )
+        self._stitched = Counter(
+            "cuelight_entities_stitched_total",
+            "Final entities put together, by outcome.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._entities = Gauge("cuelight_entities", "Entities by kind.", ["kind"], registry=registry)
+        self._dead = Gauge(
+            "cuelight_dead_letters", "Dead letters by subscription.", ["subscription"], registry=registry
+        )
+
+    def delivery(self, integration: str, outcome: str, seconds: float | None) -> None:
+        """Count a webhook request, which took *seconds* where it was accepted."""
+        self._deliveries.labels(integration, outcome).inc()
+        if seconds is not None:
+            self._ingress.observe(seconds)
+
+    def journal_batch(self, size: int) -> None:
+        """*size* deliveries shared a commit."""
+        self._batches.observe(size)
+
+    def events_published(self, count: int) -> None:
+        """*count* events were published."""
+        self._published.inc(count)
+
+    def events_handled(self, subscription: str, outcome: str, count: int) -> None:
+        """*count* events ended so for *subscription*."""
+        self._handled.labels(subscription, outcome).inc(count)
+
+    def reconciled(self, outcome: str) -> None:
+        """A reconcile ended so."""
+        self._reconciles.labels(outcome).inc()
+
+    def host_request(self, host: str, purpose: str, status: str, seconds: float) -> None:
+        """A request to a code host ended with *status* (or the name of its error) after *seconds*."""
+        self._requests.labels(host, purpose, status).observe(seconds)
+
+    def visible(self, seconds: float) -> None:
+        """A delivery's change became readable *seconds* after its receipt."""
+        self._visible.observe(seconds)
+
+    def processed(self, outcome: str) -> None:
+        """A processing run ended so."""
+        self._processed.labels(outcome).inc()
+
+    def stitched(self, outcome: str) -> None:
+        """A final entity was put together, with this outcome."""
+        self._stitched.labels(outcome).inc()
+
+    def render(self, entities: Mapping[str, int], dead_letters: Mapping[str, int]) -> bytes:
+        """Everything in Prometheus' text format, with the counts of *entities* by kind and *dead_letters* by subscription."""
+        self._entities.clear()
+        for kind, count in entities.items():
+            self._entities.labels(kind).set(count)
+        self._dead.clear()
+        for subscription, count in dead_letters.items():
+            self._dead.labels(subscription).set(count)
+        return generate_latest(self.registry)
+
+
+def configure_logging(level: str = "info", *, json: bool | None = None) -> None:
+    """Log to standard error from *level* on: as JSON where *json*, by default wherever that is no terminal."""
+    as_json = not sys.stderr.isatty() if json is None else json
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(pad_event_to=24)
+    )
+    processors: Sequence[structlog.typing.Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *((structlog.processors.dict_tracebacks,) if as_json else ()),
+        renderer,
+    )
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,84 @@
+"""What must change so that sources are what a commit holds."""
+
+from cuelight.repositories.plan import Held, Kind, Plan, plan
+from cuelight.scm import Globs, Tree
+
+SELECTED = Globs(("catalog-info.yaml", "services/*/catalog-info.yaml"))
+
+
+
+def held(path: str, blob: str | None, *, kind: Kind = "descriptor", state: str = "present") -> Held:
+    return Held(path=path, kind=kind, state=state, blob=blob)
+
+
+def difference(at: Tree, sources: list[Held], wanted: tuple[str, ...] = ()) -> Plan:
+    return plan(at, SELECTED, wanted, sources)
+
+
+ROOT = Tree(commit="c1", blobs={"catalog-info.yaml": "b1", "README.md": "b2"})
+
+
+def test_a_first_look_reads_every_descriptor_and_nothing_else():
+    found = difference(ROOT, [])
+    assert (dict(found.read), list(found.appeared)) == ({"catalog-info.yaml": "descriptor"}, ["catalog-info.yaml"])
+
+
+def test_an_equal_blob_is_no_work():
+    found = difference(ROOT, [held("catalog-info.yaml", "b1")])
+    assert (found.touched, found.appeared, found.vanished) == ([], [], [])
+
+
+def test_a_changed_blob_is_read_and_its_location_stays():
+    found = difference(ROOT, [held("catalog-info.yaml", "b0")])
+    assert (list(found.read), found.appeared, found.vanished) == (["catalog-info.yaml"], [], [])
+
+
+def test_a_descriptor_that_the_commit_lacks_goes():
+    found = difference(ROOT, [held("catalog-info.yaml", "b1"), held("services/a/catalog-info.yaml", "b3")])
+    assert (found.gone, found.vanished) == (["services/a/catalog-info.yaml"], ["services/a/catalog-info.yaml"])
+
+
+def test_a_descriptor_that_moved_goes_and_comes():
+    moved = Tree(commit="c2", blobs={"services/a/catalog-info.yaml": "b1"})
+    found = difference(moved, [held("catalog-info.yaml", "b1")])
+    assert (found.appeared, found.vanished) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
+
+
+def test_a_wanted_file_that_the_commit_lacks_is_absent_and_stays_known_as_that():
+    first = difference(ROOT, [held("catalog-info.yaml", "b1")], ("api.yaml",))
+    again = difference(
+        ROOT, [held("catalog-info.yaml", "b1"), held("api.yaml", None, kind="wanted", state="absent")], ("api.yaml",)
+    )
+    assert (first.absent, again.absent, again.gone) == (["api.yaml"], [], [])
+
+
+def test_a_wanted_file_that_was_absent_and_appeared_is_read():
+    found = difference(ROOT, [held("README.md", None, kind="wanted", state="absent")], ("README.md",))
+    assert found.read["README.md"] == "wanted"
+
+
+def test_a_wanted_glob_stands_for_every_file_like_it():
+    at = Tree(commit="c1", blobs={"apis/a.yaml": "1", "apis/b.yaml": "2", "apis/deep/c.yaml": "3"})
+    found = difference(at, [], ("apis/*.yaml",))
+    assert dict(found.read) == {"apis/a.yaml": "wanted", "apis/b.yaml": "wanted"}
+
+
+def test_a_file_that_nobody_names_any_more_goes():
+    found = difference(ROOT, [held("catalog-info.yaml", "b1"), held("README.md", "b2", kind="wanted")])
+    assert (found.gone, found.vanished) == (["README.md"], [])
+
+
+def test_a_descriptor_that_is_wanted_too_is_a_descriptor():
+    found = difference(ROOT, [], ("catalog-info.yaml",))
+    assert dict(found.read) == {"catalog-info.yaml": "descriptor"}
+
+
+def test_a_descriptor_that_leaves_the_selection_but_is_wanted_only_changes_its_kind():
+    at = Tree(commit="c2", blobs={"other.yaml": "b1"})
+    found = difference(at, [held("other.yaml", "b1")], ("other.yaml",))
+    assert (dict(found.kinds), found.vanished, dict(found.read)) == ({"other.yaml": "wanted"}, ["other.yaml"], {})
+
+
+def test_a_repository_of_locations_selects_nothing():
+    found = plan(ROOT, None, ("README.md",), [])
+    assert (dict(found.read), found.appeared) == ({"README.md": "wanted"}, [])
