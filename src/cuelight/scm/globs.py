@@ -1,34 +1,42 @@
 """Which paths of a repository are descriptors: the globs of `catalogPath`.
 
-`*` and `?` stay within one path segment, `**` as a whole segment stands for any number of them, `[abc]` for one of these
-characters, `{a,b}` for either; a dot at a segment's start matches only where the pattern says the dot. As in minimatch,
-which Backstage uses.
+`*` and `?` stay within one path segment, `**` as a whole segment stands for any number of them, `{a,b}` for either;
+dot files match only where the pattern says the dot, as in minimatch, which Backstage uses.
+
+`[abc]`, `[a-z]` and `[!abc]` stand for one character, a backslash takes the next character as it is. What else minimatch knows
+(`!` before a pattern, `+(a|b)`, `{1..3}`) is taken literally: no `catalogPath` needs it.
+
+A pattern is translated so that matching never backtracks over what it has matched (every `*` is an atomic group that ends
+at the first place where what follows it fits, which is as good as any other): the time is at most the product of both lengths.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-LONGEST = 500
-"""Characters of a pattern, at most."""
-MOST = 64
-"""Alternatives that the braces of one pattern may stand for, at most."""
+from cuelight.errors import InputError
+
+LONGEST = 1024
+"""Characters of a pattern."""
+ALTERNATIVES = 64
+"""Patterns that the braces of one stand for; past that, its braces are taken literally."""
+
+_SEGMENT: Final = "[^/]"
+_NOT_HIDDEN: Final = r"(?!\.)"
 
 
 class Globs:
-    """Patterns, any of which may match. Made from paths relative to the repository's root; a leading slash is dropped.
-
-    ValueError where a pattern is empty, too long, or stands for too many alternatives. Equal where its patterns are.
-    """
+    """Several patterns, any of which may match. Equal where the patterns are; InputError for one that can match nothing."""
 
     __slots__ = ("_patterns", "_regex")
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self._patterns = tuple(pattern.lstrip("/") for pattern in patterns)
-        expanded = [one for pattern in self._patterns for one in _alternatives(_checked(pattern))]
-        self._regex = re.compile("|".join(f"(?:{_translated(one)})" for one in expanded) or r"(?!)")
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = tuple(_checked(pattern.removeprefix("/")) for pattern in patterns)
+        plain = (one for pattern in self._patterns for one in _alternatives(pattern))
+        self._regex = re.compile("|".join(map(_path, plain)) or r"(?!)", re.DOTALL)
 
     def matches(self, path: str) -> bool:
-        """Whether *path* (relative to the repository's root) is one of them."""
+        """Whether *path* (from the repository's root, without a leading slash) is one of those meant."""
         return self._regex.fullmatch(path) is not None
 
     def __iter__(self) -> Iterator[str]:
@@ -41,73 +49,131 @@ class Globs:
         return hash(self._patterns)
 
     def __repr__(self) -> str:
-        return f"Globs({list(self._patterns)!r})"
+        return f"Globs({self._patterns!r})"
 
 
 def _checked(pattern: str) -> str:
     if not pattern:
-        raise ValueError("a path is empty; name a file, as in catalog-info.yaml or services/*/catalog-info.yaml")
+        raise InputError("an empty pattern names no file; name one, such as catalog-info.yaml")
     if len(pattern) > LONGEST:
-        raise ValueError(f"a path has {len(pattern)} characters, and the limit is {LONGEST}")
+        raise InputError(f"the pattern {pattern[:40]}… is longer than {LONGEST} characters; shorten it")
     return pattern
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """*pattern* without braces: every alternative that they stand for. Braces that do not pair mean themselves."""
+    """The patterns without braces that *pattern* stands for."""
     done: list[str] = []
     waiting = [pattern]
     while waiting:
-        current = waiting.pop()
-        brace = re.search(r"\{([^{}]*,[^{}]*)\}", current)
-        if brace is None:
-            done.append(current)
+        one = waiting.pop()
+        choice = _first_choice(one)
+        if choice is None:
+            done.append(one)
         else:
-            head, tail = current[: brace.start()], current[brace.end() :]
-            waiting += [f"{head}{choice}{tail}" for choice in brace[1].split(",")]
-        if len(done) + len(waiting) > MOST:
-            raise ValueError(f"{pattern!r} stands for more than {MOST} paths; write several patterns")
+            before, options, after = choice
+            waiting += [before + option + after for option in options]
+        if len(done) + len(waiting) > ALTERNATIVES:
+            return [pattern]
     return done
 
 
-def _translated(pattern: str) -> str:
-    """The regular expression of one pattern without braces. No quantifier is nested in another that could overlap it."""
-    segments = pattern.split("/")
-    parts: list[str] = []
-    for number, segment in enumerate(segments):
-        last = number == len(segments) - 1
+def _first_choice(pattern: str) -> tuple[str, list[str], str] | None:
+    """The first braces of *pattern* that hold a choice: what is before them, the options, what is after."""
+    for start in (index for index, character in _unescaped(pattern) if character == "{"):
+        commas, depth = [start], 0
+        for index, character in _unescaped(pattern[start:]):
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            if character == "," and depth == 1:
+                commas.append(start + index)
+            if depth == 0:
+                if len(commas) == 1:
+                    break
+                edges = [*commas, start + index]
+                options = [pattern[left + 1 : right] for left, right in zip(edges, edges[1:], strict=False)]
+                return pattern[:start], options, pattern[start + index + 1 :]
+    return None
+
+
+def _unescaped(pattern: str) -> Iterator[tuple[int, str]]:
+    """The characters of *pattern*, with their places, that no backslash takes literally."""
+    index = 0
+    while index < len(pattern):
+        if pattern[index] == "\\":
+            index += 2
+            continue
+        yield index, pattern[index]
+        index += 1
+
+
+def _path(pattern: str) -> str:
+    """A regular expression for the whole paths that *pattern* (without braces) means.
+
+    The segments between two `**` are one run. Leading folders are skipped only until the run fits for the first time.
+    """
+    runs: list[list[str]] = [[]]
+    for segment in pattern.split("/"):
         if segment == "**":
-            parts.append(r"(?:(?!\.)[^/]+/)*" + (r"(?!\.)[^/]+" if last else ""))
+            runs.append([])
         else:
-            parts.append(_segment(segment) + ("" if last else "/"))
-    return "".join(parts)
+            runs[-1].append(_segment(segment))
+    folders = rf"(?:{_NOT_HIDDEN}{_SEGMENT}++/)*?"
+    first, *later = ["/".join(run) for run in runs]
+    if not later:
+        return first
+    *middle, last = later
+    skipped = "".join(f"(?>{folders}{run}/)" for run in middle if run)
+    end = f"(?:{_NOT_HIDDEN}{_SEGMENT}++/)*{last or _NOT_HIDDEN + _SEGMENT + '++'}"
+    return f"{first}/{skipped}{end}" if first else skipped + end
 
 
-def _segment(segment: str) -> str:
-    guard = "" if segment.startswith(".") or not segment or segment[0] not in "*?[" else r"(?!\.)"
-    body = "".join(_tokens(segment))
-    return f"{guard}(?=[^/]){body}" if segment.strip("*") == "" and segment else f"{guard}{body}"
+def _segment(pattern: str) -> str:
+    """A regular expression for the names that one segment of a pattern means."""
+    parts = list(_tokens(pattern))
+    stars = [index for index, part in enumerate(parts) if part == "*"]
+    hides = parts and (parts[0] in {"*", _SEGMENT} or parts[0].startswith(("[", "(?!")))
+    guard = _NOT_HIDDEN if hides else ""
+    if not stars:
+        return guard + "".join(parts)
+    edges = [*stars, len(parts)]
+    pieces = ["".join(parts[left + 1 : right]) for left, right in zip(edges, edges[1:], strict=False)]
+    *middle, last = pieces
+    skipped = "".join(f"(?>{_SEGMENT}*?{piece})" for piece in middle if piece)
+    alone = "+" if parts == ["*"] else "*"
+    return f"{guard}{''.join(parts[: stars[0]])}{skipped}{_SEGMENT}{alone}{last}"
 
 
-def _tokens(segment: str) -> Iterator[str]:
-    position = 0
-    while position < len(segment):
-        character = segment[position]
-        bracket = re.compile(r"\[([!^]?)([^\]/]+)\]").match(segment, position)
-        if character == "*":
-            position = len(segment) - len(segment[position:].lstrip("*"))
-            yield "[^/]*"
-            continue
-        if character == "?":
-            yield "[^/]"
-        elif bracket:
-            yield f"[{'^/' if bracket[1] else ''}{_members(bracket[2])}]"
-            position = bracket.end()
-            continue
+def _tokens(pattern: str) -> Iterator[str]:
+    """The parts of one segment as regular expressions of one character each; `*` for itself."""
+    index = 0
+    while index < len(pattern):
+        character = pattern[index]
+        if character == "[" and (end := _class_end(pattern, index)) is not None:
+            yield _class(pattern[index + 1 : end])
+            index = end
+        elif character == "\\" and index + 1 < len(pattern):
+            index += 1
+            yield re.escape(pattern[index])
         else:
-            yield re.escape(character)
-        position += 1
+            yield {"*": "*", "?": _SEGMENT}.get(character, re.escape(character))
+        index += 1
 
 
-def _members(text: str) -> str:
-    """The inside of a character class: ranges keep their dash, everything else means itself."""
-    return re.sub(r"([\\\]^\[&~|])", r"\\\1", text)
+def _class_end(pattern: str, start: int) -> int | None:
+    """Where the class that begins at *start* ends; None where it does not, and is no class."""
+    first = start + 2 if pattern[start + 1 : start + 2] in {"!", "^"} else start + 1
+    end = pattern.find("]", first + 1)
+    return end if end > 0 else None
+
+
+def _class(inner: str) -> str:
+    """A class as a regular expression: the characters of *inner*, with ranges, or after `!` all others."""
+    negated = inner[:1] in {"!", "^"}
+    ranges = re.findall(r"(.)-(.)|(.)", inner[1:] if negated else inner, re.DOTALL)
+    members = [
+        re.escape(single) if single else f"{re.escape(low)}-{re.escape(high)}"
+        for low, high, single in ranges
+        if single or low <= high
+    ]
+    if not members:
+        return _SEGMENT if negated else r"(?!)"
+    return f"[^/{''.join(members)}]" if negated else f"(?!/)[{''.join(members)}]"

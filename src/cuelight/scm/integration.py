@@ -19,6 +19,11 @@ class Webhook(Protocol):
         """As in `POST /webhooks/{name}` and `events.modules.{name}`."""
         ...
 
+    @property
+    def topics(self) -> Sequence[str]:
+        """The topics whose events may carry a change."""
+        ...
+
     def verify(self, delivery: Delivery) -> None:
         """Raise `InvalidSignature` unless a configured secret signed *delivery*."""
         ...

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from cuelight.asgi import error_body
-from cuelight.errors import CuelightError, InvalidSignature, ServiceUnavailableError
+from cuelight.asgi.failures import failure
+from cuelight.errors import CuelightError, InvalidSignature
 from cuelight.journal import Receipt
 from cuelight.webhooks.body import DisconnectedError, Receive
 from cuelight.webhooks.ingress import Ingress
@@ -41,7 +41,7 @@ class WebhookGateway:
         except DisconnectedError:
             return
         except CuelightError as error:
-            await _refuse(send, scope, error)
+            await _refuse(scope, receive, send, error)
             return
         await _answer(send, 202, _accepted(receipt))
 
@@ -61,16 +61,14 @@ def _accepted(receipt: Receipt) -> bytes:
     return msgspec.json.encode({"status": "accepted", "id": receipt.id, "outcome": receipt.outcome})
 
 
-async def _refuse(send: Send, scope: MutableMapping[str, Any], error: CuelightError) -> None:
+async def _refuse(scope: MutableMapping[str, Any], receive: Receive, send: Send, error: CuelightError) -> None:
     if isinstance(error, InvalidSignature):
         await _answer(send, 403, b'{"message":"invalid signature"}')
         return
-    headers: dict[str, str] = {}
-    if isinstance(error, ServiceUnavailableError):
-        headers["retry-after"] = str(round(error.retry_after or 5))
+    answer = failure(scope, error)
     if error.status in {408, 413, 503}:
-        headers["connection"] = "close"  # the rest of the body is not read
-    await _answer(send, error.status, error_body(error, scope["method"], scope["path"]), headers)
+        answer.headers["Connection"] = "close"  # the rest of the body is not read
+    await answer(scope, receive, send)
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
