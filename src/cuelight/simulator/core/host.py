@@ -1,0 +1,206 @@
+"""All owners and repositories under one folder, found by name or by id.
+
+ROOT/owners.json                  the owners
+ROOT/counter.json                 the next free id
+ROOT/repositories/000007.git      a bare repository, by id: a rename moves nothing
+ROOT/repositories/000007.json     its metadata
+"""
+
+import fcntl
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Literal
+
+import msgspec
+
+from cuelight.clock import Clock, SystemClock
+from cuelight.errors import ConfigurationError, ConflictError, NotFoundError, TooLargeError
+from cuelight.simulator.core import limits
+from cuelight.simulator.core.cache import Cache
+from cuelight.simulator.core.names import check_name, check_owner
+from cuelight.simulator.core.records import (
+    Changes,
+    Counter,
+    Metadata,
+    Owner,
+    check_description,
+    read_record,
+    write_record,
+)
+from cuelight.simulator.core.repository import BRANCHES, Edit, Pushed, Repository, check_ref
+
+
+class CodeHost:
+    """A code host without a face. One process at a time holds a folder; its methods may be called from any thread."""
+
+    def __init__(self, root: Path, *, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self._root = root
+        self._folder = root / "repositories"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._held = _hold(root / "lock")
+        self._lock = threading.RLock()
+        self._cache = Cache(limits.CACHE_BYTES)
+        self._owners: dict[str, Owner] = {}
+        self._by_id: dict[int, Repository] = {}
+        self._by_name: dict[str, Repository] = {}
+        try:
+            self._load()
+        except ConfigurationError:
+            self._held.close()
+            raise
+
+    def close(self) -> None:
+        """Close every repository and let go of the folder."""
+        for repository in self._by_id.values():
+            repository.close()
+        self._held.close()
+
+    def add_owner(self, login: str, kind: Literal["Organization", "User"] = "Organization") -> Owner:
+        """Return the owner *login*, made as *kind* where there is none."""
+        check_owner(login)
+        with self._lock:
+            known = self._owners.get(login.lower())
+            if known is None:
+                known = self._owners[login.lower()] = Owner(id=self._next_id(), login=login, kind=kind)
+                write_record(self._root / "owners.json", _Owners(tuple(self._owners.values())))
+            return known
+
+    def owner(self, login: str) -> Owner:
+        """Return the owner *login*, in any case, or raise NotFoundError."""
+        known = self._owners.get(login.lower())
+        if known is None:
+            raise NotFoundError(f"no owner {login[:120]!r} on this host")
+        return known
+
+    def repositories(self, owner: str | None = None) -> list[Repository]:
+        """Return all repositories, or those of *owner*, oldest first."""
+        with self._lock:
+            everything = list(self._by_id.values())
+        wanted = None if owner is None else owner.lower()
+        return [one for one in everything if wanted is None or one.metadata.owner.lower() == wanted]
+
+    def repository(self, full_name: str) -> Repository:
+        """Return the repository `owner/name`, in any case, or raise NotFoundError."""
+        found = self._by_name.get(full_name.lower())
+        if found is None:
+            raise NotFoundError(f"no repository {full_name[:240]!r} on this host")
+        return found
+
+    def numbered(self, repository_id: int) -> Repository:
+        """Return the repository with this stable id, or raise NotFoundError."""
+        found = self._by_id.get(repository_id)
+        if found is None:
+            raise NotFoundError(f"no repository with the id {repository_id} on this host")
+        return found
+
+    def create(
+        self, full_name: str, changes: Changes | None = None, *, files: Mapping[str, bytes] | None = None
+    ) -> Repository:
+        """Make the repository `owner/name`, and its first commit where there are *files*. ConflictError where it exists."""
+        owner, _, name = full_name.partition("/")
+        given = (changes or Changes()).given()
+        _check(changes)
+        now = self.clock.now()
+        check_name(name, "a repository")
+        fixed = {"owner": self.add_owner(owner).login, "name": name}
+        with self._lock:
+            self._check_room(full_name)
+            metadata = Metadata(id=self._next_id(), created_at=now, updated_at=now, pushed_at=now, **(given | fixed))
+            repository = Repository.create(self._path(metadata, ".git"), metadata, self._cache, self.clock)
+            self._keep(repository, metadata)
+        if files:
+            self.commit(repository, Edit(files=files, message="Initial commit"))
+        return repository
+
+    def commit(self, repository: Repository, edit: Edit) -> Pushed:
+        """Commit *edit* to *repository* and note that it was pushed to."""
+        return self.note(repository.commit(edit))
+
+    def note(self, pushed: Pushed) -> Pushed:
+        """Remember when a repository was pushed to, and return *pushed* with its metadata as it is now."""
+        with self._lock:
+            repository = self.numbered(pushed.repository.id)
+            self._keep(repository, msgspec.structs.replace(repository.metadata, pushed_at=pushed.at))
+            return msgspec.structs.replace(pushed, repository=repository.metadata)
+
+    def amend(self, repository: Repository, changes: Changes) -> Metadata:
+        """Set *changes* of the metadata and return it; ConflictError where the new name is taken."""
+        _check(changes)
+        with self._lock:
+            old = repository.metadata
+            metadata = msgspec.structs.replace(old, updated_at=self.clock.now(), **changes.given())
+            if self._by_name.get(metadata.full_name.lower(), repository) is not repository:
+                raise ConflictError(f"{metadata.full_name} exists already; choose another name")
+            self._by_name.pop(old.full_name.lower(), None)
+            self._keep(repository, metadata)
+            repository.point_head(metadata.default_branch)
+            return metadata
+
+    def delete(self, repository: Repository) -> None:
+        """Remove *repository* for good. Its id is never given again."""
+        with self._lock, repository.lock:
+            metadata = repository.metadata
+            self._by_id.pop(metadata.id, None)
+            self._by_name.pop(metadata.full_name.lower(), None)
+            repository.close()
+            self._path(metadata, ".json").unlink(missing_ok=True)
+            shutil.rmtree(repository.folder, ignore_errors=True)
+
+    def _keep(self, repository: Repository, metadata: Metadata) -> None:
+        repository.metadata = metadata
+        self._by_id[metadata.id] = repository
+        self._by_name[metadata.full_name.lower()] = repository
+        write_record(self._path(metadata, ".json"), metadata)
+
+    def _path(self, metadata: Metadata, suffix: str) -> Path:
+        return self._folder / f"{metadata.id:06}{suffix}"
+
+    def _check_room(self, full_name: str) -> None:
+        if full_name.lower() in self._by_name:
+            raise ConflictError(f"{full_name} exists already; choose another name")
+        if len(self._by_id) >= limits.REPOSITORIES:
+            raise TooLargeError(f"this host holds {limits.REPOSITORIES} repositories already; delete some")
+
+    def _next_id(self) -> int:
+        path = self._root / "counter.json"
+        free = read_record(path, Counter).next_id if path.exists() else 1
+        write_record(path, Counter(free + 1))
+        return free
+
+    def _load(self) -> None:
+        owners = self._root / "owners.json"
+        known = read_record(owners, _Owners).owners if owners.exists() else ()
+        self._owners = {owner.login.lower(): owner for owner in known}
+        for path in sorted(self._folder.glob("*.json")):
+            metadata = read_record(path, Metadata)
+            repository = Repository(self._path(metadata, ".git"), metadata, self._cache, self.clock)
+            self._by_id[metadata.id] = self._by_name[metadata.full_name.lower()] = repository
+
+
+class _Owners(msgspec.Struct, frozen=True):
+    owners: tuple[Owner, ...]
+
+
+def _check(changes: Changes | None) -> None:
+    given = changes.given() if changes else {}
+    if changes is not None:
+        check_description(changes)
+    if "name" in given:
+        check_name(given["name"], "a repository")
+    if "default_branch" in given:
+        check_ref(BRANCHES + given["default_branch"])
+
+
+def _hold(path: Path) -> IO[bytes]:
+    file = path.open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise ConfigurationError(
+            f"{path.parent} is held by another simulator; stop it or choose another folder"
+        ) from error
+    return file

@@ -1,0 +1,146 @@
+"""GitHub's API of owners, repositories, branches and commits."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cuelight.errors import NotFoundError
+from cuelight.simulator.core import CodeHost, Metadata, Repository
+from cuelight.simulator.core.history import changed_files
+from cuelight.simulator.core.repository import commit_of
+from cuelight.simulator.github import documents
+from cuelight.simulator.github.answers import Refusal, json_response, missing, paged
+from cuelight.simulator.github.documents import Addresses, Document
+
+SORTS: dict[str, Callable[[Metadata], Any]] = {
+    "created": lambda metadata: (metadata.created_at, metadata.id),
+    "updated": lambda metadata: (metadata.updated_at, metadata.id),
+    "pushed": lambda metadata: (metadata.pushed_at, metadata.id),
+    "full_name": lambda metadata: metadata.full_name.lower(),
+}
+TYPES: dict[str, Callable[[Metadata], bool]] = {
+    "all": lambda _: True,
+    "public": lambda metadata: metadata.visibility == "public",
+    "private": lambda metadata: metadata.visibility != "public",
+    "forks": lambda metadata: metadata.fork,
+    "sources": lambda metadata: not metadata.fork,
+}
+FILES_SHOWN = 300
+
+
+class Repositories:
+    """Endpoints; each takes a request and returns GitHub's answer."""
+
+    def __init__(self, host: CodeHost, at: Addresses) -> None:
+        self._host = host
+        self._at = at
+
+    def of_organisation(self, request: Request) -> Response:
+        """`GET /orgs/{owner}/repos`: newest first, as GitHub sorts them unless asked otherwise."""
+        owner = self._host.owner(request.path_params["owner"])
+        if owner.kind != "Organization":
+            raise missing("/repos/repos#list-organization-repositories")
+        return self._listed(request, owner.login, sort="created")
+
+    def of_user(self, request: Request) -> Response:
+        """`GET /users/{owner}/repos`: by name."""
+        return self._listed(request, self._host.owner(request.path_params["owner"]).login, sort="full_name")
+
+    def organisation(self, request: Request) -> Response:
+        """`GET /orgs/{owner}`."""
+        owner = self._host.owner(request.path_params["owner"])
+        if owner.kind != "Organization":
+            raise missing("/orgs/orgs#get-an-organization")
+        return json_response(
+            {**documents.organisation(self._at, owner), "html_url": f"{self._at.web}/{owner.login}", "type": owner.kind}
+        )
+
+    def account(self, request: Request) -> Response:
+        """`GET /users/{owner}`."""
+        return json_response(documents.owner_account(self._at, self._host.owner(request.path_params["owner"])))
+
+    def show(self, request: Request) -> Response:
+        """`GET /repos/{owner}/{repo}`."""
+        return json_response(self._document(self._repository(request)))
+
+    def numbered(self, request: Request) -> Response:
+        """`GET /repositories/{id}`."""
+        return json_response(self._document(self._host.numbered(request.path_params["id"])))
+
+    def branch(self, request: Request) -> Response:
+        """`GET /repos/{owner}/{repo}/branches/{branch}`; the branch may contain slashes."""
+        repository, name = self._repository(request), request.path_params["branch"]
+        sha = repository.head(name)
+        if sha is None:
+            raise Refusal(404, "Branch not found", docs="/branches/branches#get-a-branch")
+        url = f"{self._at.repository(repository.metadata)}/branches/{name}"
+        document = {
+            "name": name,
+            "commit": documents.commit(self._at, repository.metadata, repository.objects.commit(sha)),
+            "_links": {"self": url, "html": f"{self._at.page(repository.metadata)}/tree/{name}"},
+            "protected": False,
+            "protection": {
+                "enabled": False,
+                "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
+            },
+            "protection_url": f"{url}/protection",
+        }
+        return json_response(document)
+
+    def branches(self, request: Request) -> Response:
+        """`GET /repos/{owner}/{repo}/branches`."""
+        repository = self._repository(request)
+        url = self._at.repository(repository.metadata)
+
+        def show(item: tuple[str, str]) -> Document:
+            return {"name": item[0], "commit": {"sha": item[1], "url": f"{url}/commits/{item[1]}"}, "protected": False}
+
+        return paged(request, self._at.base, sorted(repository.heads().items()), show)
+
+    def commit(self, request: Request) -> Response:
+        """`GET /repos/{owner}/{repo}/commits/{ref}`: with its first files, without counts of lines and patches."""
+        repository, ref = self._repository(request), request.path_params["ref"]
+        docs = "/commits/commits#get-a-commit"
+        if not repository.heads():
+            raise Refusal(409, "Git Repository is empty.", docs=docs)
+        try:
+            facts = commit_of(repository, ref)
+        except NotFoundError as error:
+            raise Refusal(422, f"No commit found for SHA: {ref}", docs=docs) from error
+        document = documents.commit(self._at, repository.metadata, facts)
+        return json_response({**document, "files": self._files(repository, facts.sha)})
+
+    def _files(self, repository: Repository, sha: str) -> list[Document]:
+        facts = repository.objects.commit(sha)
+        files = changed_files(repository, facts)
+        named = [(path, "added") for path in files.added] + [(path, "modified") for path in files.modified]
+        named += [(path, "removed") for path in files.removed]
+        page, url = self._at.page(repository.metadata), self._at.repository(repository.metadata)
+        return [
+            {
+                "filename": path,
+                "status": status,
+                "blob_url": f"{page}/blob/{sha}/{path}",
+                "raw_url": f"{page}/raw/{sha}/{path}",
+                "contents_url": f"{url}/contents/{path}?ref={sha}",
+            }
+            for path, status in sorted(named)[:FILES_SHOWN]
+        ]
+
+    def _listed(self, request: Request, owner: str, *, sort: str) -> Response:
+        sort = request.query_params.get("sort", sort)
+        key = SORTS.get(sort, SORTS["created"])
+        descending = request.query_params.get("direction", "asc" if sort == "full_name" else "desc") == "desc"
+        taken = TYPES.get(request.query_params.get("type", "all"), TYPES["all"])
+        found = [one for one in self._host.repositories(owner) if taken(one.metadata)]
+        found.sort(key=lambda one: key(one.metadata), reverse=descending)
+        return paged(request, self._at.base, found, self._document)
+
+    def _document(self, repository: Repository) -> Document:
+        owner = self._host.owner(repository.metadata.owner)
+        return documents.repository(self._at, repository.metadata, owner)
+
+    def _repository(self, request: Request) -> Repository:
+        return self._host.repository(f"{request.path_params['owner']}/{request.path_params['repo']}")
