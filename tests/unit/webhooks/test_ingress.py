@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-import cuelight.catalog.tables
 import cuelight.repositories.tables  # noqa: F401 -- their tables are part of the schema
 from cuelight.clock import ManualClock
 from cuelight.db import Database

@@ -1,0 +1,172 @@
+"""Backstage's reads of entities: the list, by name, by uid.
+
+What stitching stored goes on the wire as it is; only `fields` makes us look into it. A list that names neither limit
+nor offset is sent as it is read, a batch at a time, so that its length costs the server nothing.
+"""
+
+import asyncio
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from cuelight.api.context import Context
+from cuelight.asgi import JSON, Access, Call, Query, get, json_text
+from cuelight.asgi.parameters import MAX_INTEGER
+from cuelight.catalog.queries import (
+    Batch,
+    Listing,
+    Order,
+    entity_by_ref,
+    entity_by_uid,
+    page_of_entities,
+    run_of_entities,
+    runs_of_entities,
+)
+from cuelight.db import Database
+from cuelight.errors import InputError, NotFoundError
+from cuelight.model import Projection, Ref, parse_fields, parse_filters
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+AT_ONCE = 500
+"""Entities whose text is joined on the event loop; more of them, or any that must be decoded, go to a thread."""
+
+
+class EntityList(Query, frozen=True, kw_only=True):
+    """The parameters of `GET /entities`."""
+
+    fields: tuple[str, ...] = ()
+    filter: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    limit: Count | None = None
+    offset: Count | None = None
+    after: str | None = None
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entities, and what of them."""
+
+    listing: Listing
+    projection: Projection | None
+
+
+class _Window(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page: what `after` holds."""
+
+    limit: Count | None = None
+    offset: Count | None = None
+
+
+@get("/entities", EntityList, access=Access.READ)
+async def entities(context: Context, call: Call[EntityList, None]) -> Response:
+    """The entities that a filter selects: all of them, or a page with a Link to the next."""
+    query = call.query
+    asked = _Asked(
+        listing=Listing(filter=parse_filters(query.filter), orders=tuple(map(_order, query.order))),
+        projection=parse_fields(query.fields),
+    )
+    window = _window(query)
+    if window is None:
+        return await _whole(context.db, asked)
+    return await _page(context.db, asked, window, call.request.scope["query_string"])
+
+
+@get("/entities/by-name/{kind}/{namespace}/{name}", Query, access=Access.READ)
+async def entity_by_name(context: Context, call: Call[Query, None]) -> Response:
+    """One entity; the parts of its name may be in any case."""
+    kind, namespace, name = (call.path[part] for part in ("kind", "namespace", "name"))
+    entity = await entity_by_ref(context.db, str(Ref(kind, namespace, name)))
+    if entity is None:
+        raise NotFoundError(f"No entity named '{name}' found, with kind '{kind}' in namespace '{namespace}'")
+    return json_text(entity.encode())
+
+
+@get("/entities/by-uid/{uid}", Query, access=Access.READ)
+async def entity_with_uid(context: Context, call: Call[Query, None]) -> Response:
+    """One entity, by its `metadata.uid`."""
+    entity = await entity_by_uid(context.db, call.path["uid"])
+    if entity is None:
+        raise NotFoundError(f"No entity with uid {call.path['uid']}")
+    return json_text(entity.encode())
+
+
+ENDPOINTS = (entities, entity_by_name, entity_with_uid)
+
+
+async def _whole(db: Database, asked: _Asked) -> Response:
+    first = await run_of_entities(db, asked.listing)
+    if first.after is None:
+        return json_text(b"[%b]" % await _joined(first.texts, asked.projection))
+    batches = runs_of_entities(db, asked.listing, first)
+    return StreamingResponse(_array(batches, asked.projection), headers={"Content-Type": JSON})
+
+
+async def _array(batches: AsyncIterator[Batch], projection: Projection | None) -> AsyncIterator[bytes]:
+    opening = b"["
+    async for batch in batches:
+        if batch.texts:
+            yield opening + await _joined(batch.texts, projection)
+            opening = b","
+    yield b"]"
+
+
+async def _page(db: Database, asked: _Asked, window: _Window, query_string: bytes) -> Response:
+    limit, offset = window.limit or MAX_INTEGER, window.offset or 0
+    texts = await page_of_entities(db, asked.listing, limit=limit + 1, offset=offset)
+    response = json_text(b"[%b]" % await _joined(texts[:limit], asked.projection))
+    if len(texts) > limit:
+        response.headers["Link"] = _link(query_string, _Window(limit=limit, offset=offset + limit))
+    return response
+
+
+async def _joined(texts: Sequence[str], projection: Projection | None) -> bytes:
+    """*texts* as the inside of a JSON array."""
+    if projection is None and len(texts) <= AT_ONCE:
+        return ",".join(texts).encode()
+    return await asyncio.to_thread(_join, texts, projection)
+
+
+def _join(texts: Sequence[str], projection: Projection | None) -> bytes:
+    if projection is None:
+        return ",".join(texts).encode()
+    return b",".join(msgspec.json.encode(projection.of(msgspec.json.decode(text))) for text in texts)
+
+
+def _order(parameter: str) -> Order:
+    direction, colon, field = parameter.partition(":")
+    if not colon or not field or direction not in ("asc", "desc"):
+        raise InputError(f'Invalid order parameter "{parameter}", expected "<asc or desc>:<field name>"')
+    return Order(field, descending=direction == "desc")
+
+
+def _window(query: EntityList) -> _Window | None:
+    """The page that *query* asks for, None where it asks for everything; what `after` says goes first."""
+    if query.after is not None:
+        window = _read_after(query.after)
+        window = _Window(
+            limit=query.limit if window.limit is None else window.limit,
+            offset=query.offset if window.offset is None else window.offset,
+        )
+    else:
+        window = _Window(limit=query.limit, offset=query.offset)
+    if window.limit == 0:
+        raise InputError("Invalid limit, must be greater than zero")
+    return None if window == _Window() else window
+
+
+def _read_after(after: str) -> _Window:
+    try:
+        return msgspec.json.decode(b64decode(after, altchars=b"-_", validate=True), type=_Window)
+    except (ValueError, msgspec.DecodeError):
+        raise InputError("Malformed after cursor, could not be parsed") from None
+
+
+def _link(query_string: bytes, following: _Window) -> str:
+    """The Link to the next page; its address is relative to the plugin, as Backstage has it."""
+    kept = [pair for pair in parse_qsl(query_string.decode("latin-1")) if pair[0] not in ("offset", "after")]
+    after = urlsafe_b64encode(msgspec.json.encode(following)).decode()
+    return f'</entities?{urlencode([*kept, ("after", after)])}>; rel="next"'

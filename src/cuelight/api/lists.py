@@ -1,0 +1,46 @@
+"""Lists of our own API: `{"items": […], "nextCursor": …}`, and cursors that nobody needs to understand."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+
+from cuelight.asgi import Query
+from cuelight.errors import InputError
+
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=msgspec.Struct)
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=500)]
+
+
+class Window(Query, frozen=True, kw_only=True):
+    """Which part of a list: at most `limit` items, those after the cursor `after`."""
+
+    limit: Limit = 50
+    after: str | None = None
+
+
+class ItemList(msgspec.Struct, Generic[Item], frozen=True, kw_only=True, rename="camel"):
+    """A part of a list; `next_cursor` asks for what follows, None where nothing does."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+def write_cursor(key: msgspec.Struct) -> str:
+    """The place *key* as a cursor."""
+    return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, key: type[Key]) -> Key | None:
+    """The place that *cursor* stands for, None where there is no cursor; InputError where we did not write it."""
+    if cursor is None:
+        return None
+    try:
+        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise InputError(
+            f"Malformed cursor: {cursor[:80]!r} is none of ours; take nextCursor from an answer, or begin without one"
+        ) from error
