@@ -1,0 +1,162 @@
+"""Putting the rooms together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+import structlog
+from starlette.types import ASGIApp
+
+from cuelight.api import Context, health_routes
+from cuelight.api import routes as api_routes
+from cuelight.app.observer import MetricsObserver
+from cuelight.app.roles import Roles
+from cuelight.asgi import application as asgi_application
+from cuelight.catalog import CatalogEngine
+from cuelight.catalog.queries import count_catalog
+from cuelight.clock import Clock, SystemClock
+from cuelight.db import Database, open_database
+from cuelight.db.url import sqlite_path
+from cuelight.events import EventsClient, Handler, backend_class
+from cuelight.events.queries import count_dead_letters
+from cuelight.fetch import Fetch
+from cuelight.integrations import modules as integration_modules
+from cuelight.journal import Journal
+from cuelight.processors import Ingredients, find_processors
+from cuelight.repair import Scanner
+from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
+from cuelight.schedule import Periodic
+from cuelight.scm import Integration
+from cuelight.settings import Settings
+from cuelight.telemetry import Metrics
+from cuelight.ui import make_pages
+from cuelight.ui import routes as ui_routes
+from cuelight.webhooks import Ingress, WebhookGateway
+from cuelight.webhooks.disk import Disk
+
+SCAN_EVERY = 3 * 3600.0
+"""Seconds between full discoveries, besides the one at start: Backstage's default."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription that somebody besides the built-in rooms wants."""
+
+    name: str
+    topics: Sequence[str]
+    handler: Handler
+    start: str | int = "new"
+
+
+class Application:
+    """A Cuelight over an open database. `open` it, then `run` it beside its listeners."""
+
+    def __init__(self, settings: Settings, db: Database, fetch: Fetch, clock: Clock, metrics: Metrics) -> None:
+        self.settings = settings
+        self.db = db
+        self.clock = clock
+        self.metrics = metrics
+        self.integrations: Sequence[Integration] = _integrations(settings, fetch, clock)
+        self.registry = Registry(self.integrations)
+        backend = backend_class(settings.event_system.client)(db, clock)
+        self.events = EventsClient(db, backend, clock, metrics)
+        self.journal = Journal(db, self.events, metrics)
+        self.reconciler = Reconciler(db, self.registry, clock, metrics)
+        self.scanner = Scanner(db, self.registry)
+        self.engine = _engine(settings, db, clock, self.registry)
+        self.engine.observe(MetricsObserver(metrics))
+        self._opened = False
+
+    async def open(self, subscribers: Sequence[Subscriber] = ()) -> None:
+        """Declare every subscription, so that none misses what the ingress takes from now on; let go of old claims."""
+        recorder = Recorder(self.registry.providers)
+        for integration in self.integrations:
+            self.events.subscribe(f"repositories.{integration.name}", integration.webhook.topics, recorder.handle)
+        for subscriber in subscribers:
+            self.events.subscribe(subscriber.name, subscriber.topics, subscriber.handler, start=subscriber.start)
+        await self.events.open()
+        if self.db.exclusive:
+            await let_go_of_claims(self.db)
+            await self.engine.recover()
+        self._opened = True
+
+    async def run(self, roles: Roles) -> None:
+        """Do the work of *roles* until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.journal.rejections.run(), name="rejections")
+            if roles.worker:
+                tasks.create_task(self.events.run(), name="events")
+                tasks.create_task(self.reconciler.run(), name="reconciler")
+                tasks.create_task(self.engine.run(), name="catalog")
+                tasks.create_task(self._scan(), name="scan")
+
+    def asgi(self, roles: Roles) -> ASGIApp:
+        """What answers HTTP: the entry point in front, then the API and the pages."""
+        context = self._context()
+        pages = make_pages(self.db, self.clock)
+        routes = [*api_routes(context), *ui_routes(pages)] if roles.api else health_routes(context)
+        answering = asgi_application(routes, self.clock)
+        return WebhookGateway(answering, self._ingress()) if roles.ingress else answering
+
+    async def close(self) -> None:
+        """Let go of the engine of events; the database is its opener's."""
+        await self.events.close()
+
+    async def _scan(self) -> None:
+        await self.scanner.scan()
+        await Periodic(self.scanner.scan, self.clock, SCAN_EVERY, name="scan").run()
+
+    def _ingress(self) -> Ingress:
+        limits = self.settings.backend.ingress
+        folder = sqlite_path(self.settings.backend.database.url.reveal()).resolve().parent
+        disk = Disk(folder, limits.minimum_free_disk, self.clock)
+        ingress = Ingress(self.journal, clock=self.clock, metrics=self.metrics, disk=disk, limits=limits)
+        for integration in self.integrations:
+            ingress.attach(integration.webhook)
+        return ingress
+
+    def _context(self) -> Context:
+        return Context(db=self.db, clock=self.clock, metrics=self._metrics_text, readiness=self._readiness)
+
+    async def _metrics_text(self) -> bytes:
+        counts = await count_catalog(self.db)
+        entities = {kind.kind: kind.count for kind in counts.kinds}
+        return self.metrics.render(entities, await count_dead_letters(self.db))
+
+    async def _readiness(self) -> Mapping[str, str | None]:
+        return {"start": None if self._opened else "subscriptions are being declared"}
+
+
+@asynccontextmanager
+async def application(
+    settings: Settings, *, clock: Clock | None = None, subscribers: Sequence[Subscriber] = ()
+) -> AsyncIterator[Application]:
+    """Open the database and everything over it; an `Application` that is ready to run."""
+    time = clock or SystemClock()
+    metrics = Metrics()
+    db = await open_database(settings.backend.database.url.reveal(), time)
+    try:
+        fetch = Fetch(settings.backend.fetch, time, observe=metrics.host_request)
+        app = Application(settings, db, fetch, time, metrics)
+        await app.open(subscribers)
+        yield app
+        await app.close()
+        await fetch.aclose()
+    finally:
+        await db.close()
+
+
+def _integrations(settings: Settings, fetch: Fetch, clock: Clock) -> list[Integration]:
+    built = []
+    for module in integration_modules():
+        sections = settings.integrations.get(module.name)
+        if sections is not None:
+            built.append(module.build(sections, fetch, clock))
+    return built
+
+
+def _engine(settings: Settings, db: Database, clock: Clock, registry: Registry) -> CatalogEngine:
+    processors = find_processors(Ingredients(urls=registry.urls_of))
+    return CatalogEngine(db, clock, RepositoryReader(registry), processors, settings.catalog.conduct())

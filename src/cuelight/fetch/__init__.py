@@ -1,0 +1,13 @@
+"""The one way out: every request to a code host passes through here.
+
+A `Fetch` is made once. Whoever speaks to a host takes an `Origin` of it (`fetch.for_host(base_url, headers)`), which sends
+its credentials to that host and nowhere else: neither links nor redirects lead out. What comes back is an `Answer`, or an
+error that says that nothing is known: `HostUnavailable` (with the pause that the host asks for) or `HostDenied`.
+Limits are those of `backend.fetch`. Nothing is asked twice here: when to ask again is the caller's to know.
+"""
+
+from cuelight.fetch.answer import Answer
+from cuelight.fetch.client import Fetch, Observer, Origin
+from cuelight.fetch.config import FetchSection
+
+__all__ = ["Answer", "Fetch", "FetchSection", "Observer", "Origin"]

@@ -1,0 +1,92 @@
+"""The connections: one request sent, one answer read to its end, within limits of time and size."""
+
+import asyncio
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx2
+
+from cuelight import __version__
+from cuelight.errors import HostUnavailable, TooLargeError
+from cuelight.fetch.answer import Answer
+from cuelight.fetch.config import FetchSection
+
+ERROR_BYTES = 65_536
+"""How much of an error's body is read: what it says, not more."""
+
+_DIRECT: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+_LOST: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+
+
+class Wire:
+    """Connections to every host, within *limits*; *transport* stands in for the network."""
+
+    def __init__(self, limits: FetchSection, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self._limits = limits
+        self._client = httpx2.AsyncClient(
+            transport=transport,
+            mounts=_DIRECT,  # a proxy from the environment is for the world, not for this machine
+            timeout=httpx2.Timeout(limits.timeout, connect=limits.connect_timeout, pool=None),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=limits.concurrency),
+            headers={"user-agent": f"cuelight/{__version__}"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    async def get(self, url: httpx2.URL, headers: Mapping[str, str], limit: int | None = None) -> Answer:
+        """Ask for *url* and follow no redirect.
+
+        HostUnavailable where no answer comes, TooLargeError past *limit* bytes (unpacked; `responseLimit` if None).
+        """
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                return await self._exchange(url, headers, self._limits.response_limit if limit is None else limit)
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            raise HostUnavailable(f"GET {url} was not answered in time; it is asked again later") from error
+        except httpx2.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise HostUnavailable(f"GET {url} failed: {reason}; it is asked again later") from error
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def _exchange(self, url: httpx2.URL, headers: Mapping[str, str], limit: int) -> Answer:
+        """Send and read. Sent once more where the host had closed a connection while it was idle."""
+        attempt = _Attempt()
+        request = self._client.build_request("GET", url, headers=dict(headers), extensions={"trace": attempt.trace})
+        try:
+            response = await self._client.send(request, stream=True)
+        except _LOST:
+            if attempt.connected:
+                raise
+            response = await self._client.send(request, stream=True)
+        try:
+            return await _read(response, limit)
+        finally:
+            await response.aclose()
+
+
+class _Attempt:
+    """Watches one request: did it get a connection of its own?"""
+
+    def __init__(self) -> None:
+        self.connected = False
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        """Hear what the connection pool does."""
+        self.connected |= event == "connection.connect_tcp.started"
+
+
+async def _read(response: httpx2.Response, limit: int) -> Answer:
+    name = f"{response.request.method} {response.request.url}"
+    failed = response.status_code >= 400
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if failed and len(body) > ERROR_BYTES:
+            break
+        if len(body) > limit:
+            raise TooLargeError(f"{name} was answered with more than {limit} bytes; the rest was not read")
+    content = bytes(body[:ERROR_BYTES] if failed else body)
+    return Answer(request=name, status=response.status_code, headers=dict(response.headers.items()), body=content)

@@ -1,0 +1,98 @@
+"""All files of a commit, whatever its size: in one answer, or where GitHub cuts that, directory by directory."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from cuelight.errors import HostUnavailable, TooLargeError
+from cuelight.fetch import Answer, Origin
+from cuelight.integrations.github.answers import TreeAnswer, decoded
+from cuelight.integrations.github.gathering import gathered
+from cuelight.scm import Commit, Tree
+
+DIRECTORIES = 2000
+"""Directories of one commit that are asked for one by one, at most."""
+LARGE = 1_000_000
+"""Bytes of an answer from which it is decoded in a thread."""
+
+_FILE_MODES: Final = frozenset({"100644", "100755"})
+
+
+class Trees:
+    """Reads trees from *origin*."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+
+    async def read(self, repository: str, commit: Commit) -> Tree:
+        """All files of *commit* of the repository whose path in the API is *repository*; HostUnavailable where one is not known."""
+        # https://docs.github.com/en/rest/git/trees#get-a-tree
+        blobs: dict[str, str] = {}
+        level, asked = {"": commit.tree or commit.sha}, 0
+        while level:
+            asked += len(level)
+            if asked > DIRECTORIES:
+                raise HostUnavailable(
+                    f"{self._origin.name}{repository} has more than {DIRECTORIES} directories too large to be listed "
+                    "at once; nothing follows"
+                )
+            listings = await self._listings(repository, level)
+            blobs.update(_placed(level, {tree: listing.files for tree, listing in listings.items()}, ""))
+            level = _placed(level, {tree: listing.folders for tree, listing in listings.items()}, "/")
+        return Tree(commit=commit.sha, blobs=blobs)
+
+    async def _listings(self, repository: str, level: Mapping[str, str]) -> Mapping[str, "_Listing"]:
+        async def listing(tree: str) -> _Listing:
+            return await self._listing(f"{repository}/git/trees/{quote(tree, safe='')}")
+
+        return await gathered(listing, level.values())
+
+    async def _listing(self, path: str) -> "_Listing":
+        """The tree at *path*, down to its last folder; where that is cut, only what is directly in it."""
+        try:
+            answer = await self._origin.get(f"{path}?recursive=1", kind="tree")
+        except TooLargeError:
+            return await self._directory(path)
+        if answer.status == 409 and b"empty" in answer.body.lower():
+            return _Listing(files={}, folders={})
+        found = await _read(answer)
+        if found.truncated:
+            return await self._directory(path)
+        return _Listing(files=_files(found), folders={})
+
+    async def _directory(self, path: str) -> "_Listing":
+        try:
+            answer = await self._origin.get(path, kind="tree")
+        except TooLargeError as error:
+            raise HostUnavailable(error.message) from error
+        found = await _read(answer)
+        if found.truncated:
+            raise HostUnavailable(
+                f"{answer.request}: one directory, and GitHub lists only a part of it; nothing follows"
+            )
+        return _Listing(files=_files(found), folders={one.path: one.sha for one in found.tree if one.type == "tree"})
+
+
+class _Listing(msgspec.Struct, frozen=True):
+    """What one request told of a tree: its files (path → blob), and the folders (path → tree) still to be asked for."""
+
+    files: Mapping[str, str]
+    folders: Mapping[str, str]
+
+
+async def _read(answer: Answer) -> TreeAnswer:
+    if len(answer.body) > LARGE:
+        return await asyncio.to_thread(decoded, answer, TreeAnswer)
+    return decoded(answer, TreeAnswer)
+
+
+def _files(found: TreeAnswer) -> dict[str, str]:
+    return {one.path: one.sha for one in found.tree if one.type == "blob" and one.mode in _FILE_MODES}
+
+
+def _placed(level: Mapping[str, str], found: Mapping[str, Mapping[str, str]], end: str) -> dict[str, str]:
+    """What was *found* in each tree, below every folder of *level* that is that tree."""
+    return {f"{folder}{path}{end}": sha for folder, tree in level.items() for path, sha in found[tree].items()}

@@ -1,0 +1,48 @@
+"""Rules that hold between sections of different rooms."""
+
+import difflib
+from collections.abc import Iterator
+
+from cuelight.events import backend_names
+from cuelight.events.config import EventSystemSection
+from cuelight.options import Finding
+from cuelight.settings.schema import BackendSection
+
+
+def check(backend: BackendSection, events: EventSystemSection) -> Iterator[Finding]:
+    """Everything in which the sections contradict each other, or what is installed."""
+    yield from _exposed(backend)
+    yield from _listeners(backend)
+    yield from _engine(events)
+
+
+def _exposed(backend: BackendSection) -> Iterator[Finding]:
+    """Other machines must not reach a server that asks nobody who they are.
+
+    `backend.auth.externalAccess` does not count: its tokens are read, but no endpoint asks for one yet.
+    """
+    if backend.listen.loopback or backend.auth.dangerously_disable_default_auth_policy:
+        return
+    yield Finding(
+        path="backend.listen.host",
+        message=f"{backend.listen.host} is open to other machines, and this version asks no caller for a token; "
+        "listen on 127.0.0.1 behind a proxy that does, or set backend.auth.dangerouslyDisableDefaultAuthPolicy: true",
+    )
+
+
+def _listeners(backend: BackendSection) -> Iterator[Finding]:
+    ingress = backend.ingress.listen
+    if ingress is not None and ingress.port == backend.listen.port != 0:
+        yield Finding(
+            path="backend.ingress.listen.port",
+            message=f"{ingress.port} is the port of backend.listen too; give the webhooks another",
+        )
+
+
+def _engine(events: EventSystemSection) -> Iterator[Finding]:
+    known = sorted(backend_names())
+    for path, name in [("eventSystem.client", events.client), *((f"eventSystem.{it}", it) for it in events.engines)]:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
+            yield Finding(path=path, message=f"{name} is no event engine that is installed; {mend}")

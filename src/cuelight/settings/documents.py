@@ -1,0 +1,144 @@
+"""A configuration file, from its text to nodes that know their line.
+
+Scalars are read as YAML 1.2's core schema has them, like Backstage does: `on` is text, `014` is 14. Built from
+libyaml's events under limits, so that no file can take more than it is worth.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from cuelight.model.scalars import resolve, resolve_tagged
+from cuelight.options import Finding, InvalidConfiguration, Unreadable
+from cuelight.settings.nodes import Node
+from cuelight.settings.variables import substitute
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 50
+_LATER: Final = frozenset({"$env", "$file", "$include"})
+
+
+def read_document(path: Path, environ: Mapping[str, str]) -> Node:
+    """The file at *path* as nodes; InvalidConfiguration where it is missing, too large, or no map in YAML."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _invalid(str(path), f"cannot be read: {error.strerror}; name another file with --config") from error
+    if len(content) > MAX_BYTES:
+        raise _invalid(str(path), f"is larger than {MAX_BYTES // 1024} KiB; split it, and name each part with --config")
+    return parse_document(content, str(path), environ)
+
+
+def parse_document(content: bytes, name: str, environ: Mapping[str, str]) -> Node:
+    """*content* as nodes whose origins are `name:line`; InvalidConfiguration with everything that is wrong in it."""
+    document = _Document(content, name, environ)
+    try:
+        node = document.root()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _invalid(f"{name}:{line}", f"is not YAML: {error.problem or error.context}; correct it") from error
+    except yaml.YAMLError as error:
+        raise _invalid(name, f"is not YAML in UTF-8: {str(error).splitlines()[0]}; correct it") from error
+    if document.findings:
+        raise InvalidConfiguration(document.findings)
+    return node
+
+
+def _invalid(origin: str, message: str) -> InvalidConfiguration:
+    return InvalidConfiguration([Finding(path="", message=message, origin=origin)])
+
+
+class _Document:
+    """One reading of a file's events. `findings` are equal keys, which do not stop it."""
+
+    def __init__(self, content: bytes, name: str, environ: Mapping[str, str]) -> None:
+        self.findings: list[Finding] = []
+        self._events: Iterator[Any] = iter(yaml.parse(content, Loader=yaml.CSafeLoader))
+        self._name = name
+        self._environ = environ
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._count = 0
+
+    def root(self) -> Node:
+        """The document's map; an empty file is an empty map."""
+        next(self._events)  # the stream's start
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return Node({}, f"{self._name}:1")
+        node = self._node(next(self._events), 0)
+        next(self._events)  # the document's end
+        following = next(self._events)
+        if isinstance(following, yaml.DocumentStartEvent):
+            raise _invalid(
+                self._origin(following), "a second document begins; keep one, or put it in a file of its own"
+            )
+        if node.value is None:
+            return Node({}, node.origin)
+        if not isinstance(node.value, dict):
+            raise _invalid(node.origin, "expected a map of sections such as backend, catalog, integrations")
+        return node
+
+    def _node(self, event: Any, depth: int) -> Node:
+        self._counted(event, depth)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        before = self._count
+        node = Node(self._value(event, depth), self._origin(event))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node, self._count - before
+        return node
+
+    def _counted(self, event: Any, depth: int, nodes: int = 1) -> None:
+        self._count += nodes
+        if self._count > MAX_NODES or depth > MAX_DEPTH:
+            raise _invalid(
+                self._origin(event), f"more than {MAX_NODES} values, or {MAX_DEPTH} deep, begin here; split the file"
+            )
+
+    def _alias(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            raise _invalid(
+                self._origin(event), f"*{event.anchor} names no anchor above it; write &{event.anchor} there"
+            )
+        node, size = self._anchors[event.anchor]
+        self._counted(event, 0, size)
+        return node
+
+    def _value(self, event: Any, depth: int) -> Any:
+        if isinstance(event, yaml.ScalarEvent):
+            value = _scalar(event)
+            return substitute(value, self._environ) if isinstance(value, str) else value
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self._node(item, depth + 1) for item in iter(self._next, None)]
+        return self._map(depth)
+
+    def _map(self, depth: int) -> Any:
+        pairs: dict[str, Node] = {}
+        for event in iter(self._next, None):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _invalid(self._origin(event), "a key is not text; write a word before the colon")
+            if event.value in pairs:
+                message = f"the key is already at {pairs[event.value].origin}; remove one of them"
+                self.findings.append(Finding(path=event.value, message=message, origin=self._origin(event)))
+            self._counted(event, depth)
+            pairs[event.value] = self._node(next(self._events), depth + 1)
+        for form in _LATER.intersection(pairs):
+            return Unreadable(f"{form} is not read yet; write the value, or ${{NAME}} for a variable")
+        return pairs
+
+    def _next(self) -> Any:
+        """The next event; None at the end of the list or map that is being read."""
+        event = next(self._events)
+        return None if isinstance(event, yaml.CollectionEndEvent) else event
+
+    def _origin(self, event: Any) -> str:
+        return f"{self._name}:{event.start_mark.line + 1}"
+
+
+def _scalar(event: Any) -> Any:
+    if event.tag is not None and not event.implicit[0]:
+        return resolve_tagged(event.tag, event.value)
+    return resolve(event.value) if event.implicit[0] else event.value

@@ -1,0 +1,48 @@
+"""The configuration as the rest of the program sees it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from cuelight.catalog.config import CatalogSection
+from cuelight.events.config import EventSystemSection
+from cuelight.scm import Sections
+from cuelight.settings.schema import BackendSection
+from cuelight.webhooks.config import IngressSection
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was configured, and what was not, as its default.
+
+    `integrations` has the sections of each installed integration by its name, whether configured or not. `files` were
+    read, in order. `passed_over` are the paths of keys that are there and that Cuelight does not use. `origins` tells
+    of each path where it was written. `effective` is the whole as plain values under its keys, secrets masked.
+    """
+
+    backend: BackendSection = BackendSection()
+    event_system: EventSystemSection = EventSystemSection()
+    catalog: CatalogSection = CatalogSection()
+    integrations: Mapping[str, Sections] = {}
+    files: Sequence[str] = ()
+    passed_over: Sequence[str] = ()
+    origins: Mapping[str, str] = {}
+    effective: Mapping[str, Any] = {}
+
+    @property
+    def webhooks(self) -> IngressSection:
+        """The entry point's limits: `backend.ingress`."""
+        return self.backend.ingress
+
+    @property
+    def base_url(self) -> str:
+        """How others reach this server, without a slash at its end."""
+        listen = self.backend.listen
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        return (self.backend.base_url or f"http://{host}:{listen.port}").rstrip("/")
+
+    def origin(self, path: str) -> str:
+        """Where the value at *path* was written; `default` where nobody wrote it."""
+        while path not in self.origins and path.endswith("]"):
+            path = path.rpartition("[")[0]
+        return self.origins.get(path, "default")
