@@ -5,7 +5,7 @@ them. `serve` runs it with its listeners until it is told to stop.
 """
 
 from cuelight.app.application import Application, Subscriber, application
-from cuelight.app.roles import Role, Roles
+from cuelight.app.roles import Role, Roles, roles_of
 from cuelight.app.serving import serve
 
-__all__ = ["Application", "Role", "Roles", "Subscriber", "application", "serve"]
+__all__ = ["Application", "Role", "Roles", "Subscriber", "application", "roles_of", "serve"]

@@ -67,6 +67,8 @@ class Application:
         self.scanner = Scanner(db, self.registry)
         self.engine = _engine(settings, db, clock, self.registry)
         self.engine.observe(MetricsObserver(metrics))
+        self.scanned = asyncio.Event()
+        """Set once the scan at start has signalled everything that the hosts list."""
         self._opened = False
 
     async def open(self, subscribers: Sequence[Subscriber] = ()) -> None:
@@ -100,12 +102,18 @@ class Application:
         answering = asgi_application(routes, self.clock)
         return WebhookGateway(answering, self._ingress()) if roles.ingress else answering
 
+    async def settled(self) -> None:
+        """Return once no repository is due and the catalog is at rest; the work has to be running."""
+        await self.reconciler.settled()
+        await self.engine.settled()
+
     async def close(self) -> None:
         """Let go of the engine of events; the database is its opener's."""
         await self.events.close()
 
     async def _scan(self) -> None:
         await self.scanner.scan()
+        self.scanned.set()
         await Periodic(self.scanner.scan, self.clock, SCAN_EVERY, name="scan").run()
 
     def _ingress(self) -> Ingress:

@@ -23,7 +23,7 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True):
     api: bool = True
 
 
-def roles(chosen: Sequence[Role]) -> Roles:
+def roles_of(chosen: Sequence[Role]) -> Roles:
     """What *chosen* asks for; nothing chosen is everything."""
     wanted = set(chosen) or {Role.ALL}
     if Role.ALL in wanted:

@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -16,7 +15,8 @@ from cuelight.errors import ConfigurationError
 GRACE = 10
 """Seconds that requests get to finish once the server is told to stop."""
 
-_log = structlog.get_logger(__name__)
+BACKLOG = 2048
+"""Connections that may wait to be accepted."""
 
 
 async def serve(app: Application, roles: Roles, *, ready: Callable[[str], None] = lambda _address: None) -> None:
@@ -56,12 +56,14 @@ def _server(app: ASGIApp) -> uvicorn.Server:
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ConfigurationError(
             f"{host}:{port} cannot be listened on: {error.strerror}; is another Cuelight running there? "
             "Stop it, or choose another with --port or backend.listen.port"
         ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small answers wait for an ACK of 40 ms
+    return listener
 
 
 def _address(listener: socket.socket) -> str:

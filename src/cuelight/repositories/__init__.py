@@ -5,6 +5,7 @@ that are stored, and write the difference in one transaction: sources, the catal
 each signal ended. The catalog reads what entities name from these sources, never from a network.
 """
 
+from cuelight.repositories.claims import let_go_of_claims
 from cuelight.repositories.reader import RepositoryReader
 from cuelight.repositories.reconciler import Reconciler
 from cuelight.repositories.recorder import Recorder
@@ -12,4 +13,14 @@ from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import Signal, note
 from cuelight.repositories.tracked import LOCATIONS, track
 
-__all__ = ["LOCATIONS", "Reconciler", "Recorder", "Registry", "RepositoryReader", "Signal", "note", "track"]
+__all__ = [
+    "LOCATIONS",
+    "Reconciler",
+    "Recorder",
+    "Registry",
+    "RepositoryReader",
+    "Signal",
+    "let_go_of_claims",
+    "note",
+    "track",
+]

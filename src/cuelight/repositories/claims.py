@@ -9,7 +9,7 @@ import msgspec
 from cuelight.clock import SECOND
 from cuelight.db import Database, Transaction
 from cuelight.repositories.signals import Signal, signal_of
-from cuelight.repositories.statements import ABANDON_CLAIMS, CLAIM, EXTEND, NEXT_DUE, OPEN_SIGNALS, WANTS_OF
+from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, CLAIM, EXTEND, NEXT_DUE, OPEN_SIGNALS, WANTS_OF
 from cuelight.repositories.tracked import Tracked, tracked_of
 
 LEASE = 30 * SECOND
@@ -33,16 +33,16 @@ class Claims:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def abandon(self) -> None:
-        """Let go of every claim. Only for a process that alone holds its database, at its start."""
-        await self._db.transact(lambda tx: tx.execute(ABANDON_CLAIMS))
-
     async def take(self, limit: int) -> Sequence[Claim]:
         """Claim up to *limit* repositories that are due."""
         row = await self._db.get(NEXT_DUE)
         if row is None or row["due_at"] is None or row["due_at"] > self._db.now():
             return ()
         return await self._db.transact(lambda tx: _take(tx, limit))
+
+    async def busy(self) -> bool:
+        """Whether a repository is due, or claimed."""
+        return await self._db.get(BUSY, {"now": self._db.now()}) is not None
 
     async def extend(self, claim: Claim) -> None:
         """Heartbeat."""
@@ -64,3 +64,8 @@ async def _take(tx: Transaction, limit: int) -> list[Claim]:
         Claim(id=claim_id, tracked=tracked_of(row), signals=signals[row["id"]], wanted=wanted[row["id"]])
         for row in rows
     ]
+
+
+async def let_go_of_claims(db: Database) -> None:
+    """Let go of every claim. Only for a process that alone holds its database, at its start: nobody else has them."""
+    await db.transact(lambda tx: tx.execute(ABANDON_CLAIMS))

@@ -42,6 +42,11 @@ class Reconciler:
         """Work until cancelled."""
         await Pump(self, self._db.listen(DUE), self._clock, slots=SLOTS).run()
 
+    async def settled(self) -> None:
+        """Return once nothing is due or in hand, but for what waits for its host; somebody else must `run`."""
+        while await self._claims.busy():
+            await self._clock.sleep(0.05)
+
     async def claim(self, limit: int) -> Sequence[Claim]:
         """Claim what is due."""
         return await self._claims.take(limit)

@@ -42,6 +42,11 @@ class Registry:
         """How *host* spells its addresses."""
         return self._urls[host]
 
+    def urls_of(self, url: str) -> Urls | None:
+        """How the host of *url* spells its addresses; None where it is no configured host's."""
+        place = self.place(url)
+        return self._urls[place.host] if place else None
+
     def place(self, url: str) -> Place | None:
         """What *url* points at, on whichever configured host; None where it is none's."""
         return next((place for urls in self._urls.values() if (place := urls.place(url))), None)

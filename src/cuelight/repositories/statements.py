@@ -24,6 +24,9 @@ NEXT_DUE = Statement(select(func.min(_R.due_at).label("due_at")))
 WAKE = Statement(
     update(REPOSITORIES).where(_R.id == bindparam("repository")).values(due_at=bindparam("due"), attempts=0)
 )
+BUSY = Statement(select(_R.id).where(_R.due_at <= bindparam("now")).limit(1))
+"""A repository that is due; one in hand is that too, until it is let go of."""
+
 INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
 
 

@@ -10,6 +10,7 @@ A pattern is translated so that matching never backtracks over what it has match
 at the first place where what follows it fits, which is as good as any other): the time is at most the product of both lengths.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -18,8 +19,8 @@ from cuelight.errors import InputError
 
 LONGEST = 1024
 """Characters of a pattern."""
-ALTERNATIVES = 64
-"""Patterns that the braces of one stand for; past that, its braces are taken literally."""
+BRACES, ALTERNATIVES = 16, 64
+"""Opening braces of a pattern, and the patterns that they stand for; past either, its braces are taken literally."""
 
 _SEGMENT: Final = "[^/]"
 _NOT_HIDDEN: Final = r"(?!\.)"
@@ -62,6 +63,8 @@ def _checked(pattern: str) -> str:
 
 def _alternatives(pattern: str) -> list[str]:
     """The patterns without braces that *pattern* stands for."""
+    if pattern.count("{") > BRACES:
+        return [pattern]
     done: list[str] = []
     waiting = [pattern]
     while waiting:
@@ -80,18 +83,23 @@ def _alternatives(pattern: str) -> list[str]:
 def _first_choice(pattern: str) -> tuple[str, list[str], str] | None:
     """The first braces of *pattern* that hold a choice: what is before them, the options, what is after."""
     for start in (index for index, character in _unescaped(pattern) if character == "{"):
-        commas, depth = [start], 0
-        for index, character in _unescaped(pattern[start:]):
-            depth += {"{": 1, "}": -1}.get(character, 0)
-            if character == "," and depth == 1:
-                commas.append(start + index)
-            if depth == 0:
-                if len(commas) == 1:
-                    break
-                edges = [*commas, start + index]
-                options = [pattern[left + 1 : right] for left, right in zip(edges, edges[1:], strict=False)]
-                return pattern[:start], options, pattern[start + index + 1 :]
+        edges = _edges(pattern, start)
+        if len(edges) > 2:
+            options = [pattern[left + 1 : right] for left, right in itertools.pairwise(edges)]
+            return pattern[:start], options, pattern[edges[-1] + 1 :]
     return None
+
+
+def _edges(pattern: str, start: int) -> list[int]:
+    """Where the braces that open at *start* open, part and close; nothing where they never close."""
+    edges, depth = [], 0
+    for index, character in _unescaped(pattern[start:]):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if index == 0 or depth == 0 or (character == "," and depth == 1):
+            edges.append(start + index)
+        if depth == 0:
+            return edges
+    return []
 
 
 def _unescaped(pattern: str) -> Iterator[tuple[int, str]]:
@@ -128,17 +136,19 @@ def _path(pattern: str) -> str:
 
 def _segment(pattern: str) -> str:
     """A regular expression for the names that one segment of a pattern means."""
+    if not pattern:
+        return r"(?!)"
     parts = list(_tokens(pattern))
     stars = [index for index, part in enumerate(parts) if part == "*"]
-    hides = parts and (parts[0] in {"*", _SEGMENT} or parts[0].startswith(("[", "(?!")))
+    hides = parts[0] in {"*", _SEGMENT} or parts[0].startswith(("[", "(?!"))
     guard = _NOT_HIDDEN if hides else ""
     if not stars:
         return guard + "".join(parts)
     edges = [*stars, len(parts)]
-    pieces = ["".join(parts[left + 1 : right]) for left, right in zip(edges, edges[1:], strict=False)]
+    pieces = ["".join(parts[left + 1 : right]) for left, right in itertools.pairwise(edges)]
     *middle, last = pieces
     skipped = "".join(f"(?>{_SEGMENT}*?{piece})" for piece in middle if piece)
-    alone = "+" if parts == ["*"] else "*"
+    alone = "+" if len(stars) == len(parts) else "*"
     return f"{guard}{''.join(parts[: stars[0]])}{skipped}{_SEGMENT}{alone}{last}"
 
 

@@ -18,7 +18,7 @@ except ImportError as error:
     ) from error
 
 from cuelight.simulator.core import Changes, CodeHost, Edit, Person, Pushed, Repository
-from cuelight.simulator.courier import Delivery, Hook
+from cuelight.simulator.courier import Delivery, Hook, Parcel
 from cuelight.simulator.knobs import Knobs
 from cuelight.simulator.process import spawned
 from cuelight.simulator.server import application, running
@@ -31,6 +31,7 @@ __all__ = [
     "Edit",
     "Hook",
     "Knobs",
+    "Parcel",
     "Person",
     "Pushed",
     "Repository",

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.integration.simulator.receiver import Receiver
 
 from cuelight.clock import ManualClock
 from cuelight.simulator import Settings, Simulator, application, running
 from cuelight.simulator.server import listen, listening
+from tests.integration.simulator.receiver import Receiver
 
 FILES = {"catalog-info.yaml": b"kind: Component\n", "docs/index.md": b"# Docs\n", "docs/deep/er/note.txt": b"deep\n"}
 

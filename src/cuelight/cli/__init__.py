@@ -1,0 +1,12 @@
+"""The command line: one file a verb, imported only when that verb is called.
+
+What passes through: words become a call of a verb's function (cyclopts), whose data goes to standard output and whose
+everything else goes to standard error; an error becomes one line and the exit status that its class names. Most verbs
+talk to a running server over its public API (`client`), as any other program could.
+
+Adding a verb is a file with an `App` or a function, and a line in `verbs.VERBS`.
+"""
+
+from cuelight.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,160 @@
+"""`cuelight demo`: Cuelight, a simulated code host, and clones to push from, in one process and one folder."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cuelight.app import Application, Roles, application
+from cuelight.app import serve as serve_application
+from cuelight.catalog.queries import Change, count_catalog, list_changes, newest_sequence
+from cuelight.cli.serve import run, settings_of
+from cuelight.errors import ConfigurationError, CuelightError
+from cuelight.settings import Settings
+from cuelight.simulator import Hook, Parcel, Pushed, Simulator
+from cuelight.simulator import Settings as SimulatorSettings
+from cuelight.simulator import running as simulator_running
+from cuelight.simulator.seed import DEMO, seed_demo
+from cuelight.telemetry import configure_logging
+
+OWNER = "acme"
+SECRET = "demo"  # noqa: S105 -- between two parts of one process on this machine
+CONFIG = """\
+# Written by `cuelight demo`: what a configuration for a real organisation looks like, too.
+backend:
+  listen: {{port: {port}}}
+  database: {{url: "sqlite:///{folder}/cuelight.db"}}
+integrations:
+  github:
+    - host: localhost:{host_port}
+      apiBaseUrl: http://localhost:{host_port}
+events:
+  modules:
+    github: {{webhookSecret: {secret}}}
+catalog:
+  providers:
+    github:
+      organization: {owner}
+      host: localhost:{host_port}
+  rules:
+    - allow: [Component, API, System, Domain, Resource, Group, User, Location]
+"""
+IDENTITY = {"user.name": "Demo Developer", "user.email": "developer@example.com", "commit.gpgsign": "false"}
+
+
+def demo(
+    *,
+    folder: Annotated[Path, Parameter(help="Where everything is kept; delete it to begin anew.")] = Path("demo"),
+    port: Annotated[int, Parameter(help="Where Cuelight listens.")] = 7007,
+    host_port: Annotated[int, Parameter(help="Where the simulated code host listens.")] = 7008,
+) -> None:
+    """Run Cuelight with a simulated organisation, and print every change as it becomes visible."""
+    configure_logging("warning")
+    home = folder.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "app-config.yaml"
+    text = CONFIG.format(folder=home, port=port, host_port=host_port, secret=SECRET, owner=OWNER)
+    config.write_text(text, encoding="utf-8")
+    run(_demo(home, settings_of((config,), {}), host_port))
+
+
+class _Host(Simulator):
+    """The simulated host, which remembers when each commit was pushed."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        super().__init__(settings)
+        self.pushed: dict[str, int] = {}
+
+    async def announce(self, pushes: Sequence[Pushed]) -> list[Parcel]:
+        self.pushed.update({push.after: push.at for push in pushes if push.after})
+        return await super().announce(pushes)
+
+
+async def _demo(home: Path, settings: Settings, host_port: int) -> None:
+    base = f"http://localhost:{host_port}"
+    hook = Hook(url=f"http://127.0.0.1:{settings.backend.listen.port}/webhooks/github", secret=SECRET)
+    host = _Host(SimulatorSettings(root=home / "host", base_url=base, hooks=(hook,)))
+    await asyncio.to_thread(seed_demo, host.host, OWNER)
+    try:
+        async with simulator_running(host, port=host_port), application(settings) as app:
+            await _clone(home, base)
+            await _show(app, host, home, base)
+    finally:
+        host.close()
+
+
+async def _show(app: Application, host: _Host, home: Path, base: str) -> None:
+    """Serve *app*, tell what to try, and print changes until the server is told to stop."""
+    ready = asyncio.Event()
+    serving = asyncio.create_task(serve_application(app, Roles(), ready=lambda _address: ready.set()))
+    telling = asyncio.create_task(_tell(app, host, home, base, ready))
+    try:
+        await asyncio.wait({serving, telling}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+    await serving
+
+
+async def _tell(app: Application, host: _Host, home: Path, base: str, ready: asyncio.Event) -> None:
+    await ready.wait()
+    await app.scanned.wait()
+    await app.settled()
+    _greet(app, home, base, (await count_catalog(app.db)).entities)
+    listener = app.db.listen("changes")
+    last = await newest_sequence(app.db)
+    while True:
+        await listener.wait(5)
+        for change in reversed(await list_changes(app.db, limit=100, since=last)):
+            last = change.sequence
+            print(_line(change, host), flush=True)
+
+
+def _greet(app: Application, home: Path, base: str, entities: int) -> None:
+    """Five lines: what there is, and what to try."""
+    near = home.relative_to(Path.cwd()) if home.is_relative_to(Path.cwd()) else home
+    address = f"http://localhost:{app.settings.backend.listen.port}"
+    file = near / "payments" / "catalog-info.yaml"
+    print(f"Cuelight is live on {address} with {entities} entities of the organisation {OWNER} ({base}/{OWNER}).")
+    print(f"1. Open {address}, or ask it: {_command()} entities list --filter kind=component --server {address}")
+    print(f"2. Edit a descriptor: {file} (change its description, its owner, its lifecycle)")
+    print(f"3. Push it: git -C {file.parent} commit -qam 'Try it' && git -C {file.parent} push -q")
+    print("4. Watch it become visible below, and on the page. Ctrl-C stops everything.", flush=True)
+
+
+def _command() -> str:
+    """How this program was called, as short as one may write it here."""
+    called = Path(sys.argv[0]).absolute()
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
+
+
+def _line(change: Change, host: _Host) -> str:
+    cause = change.cause
+    pushed = host.pushed.get(cause.commit or "") if cause else None
+    since = f"{(change.at - pushed) / 1000:.0f} ms after the push" if pushed is not None else "after a scan"
+    what = ", ".join(change.paths[:4]) + (", …" if len(change.paths) > 4 else "")
+    detail = f": {what}" if change.action == "updated" else ""
+    return f"{change.action:>8}  {change.entity_ref}{detail}  ({since})"
+
+
+async def _clone(home: Path, base: str) -> None:
+    """Clone what is not cloned yet, each with an identity of its own, so that a commit needs no set-up."""
+    if shutil.which("git") is None:
+        raise ConfigurationError("git is missing; on Debian or Ubuntu: sudo apt install git")
+    lacking = [name for name in DEMO if not (home / name / ".git").exists()]
+    for name in lacking:
+        options = [word for key, value in IDENTITY.items() for word in ("-c", f"{key}={value}")]
+        await _git("clone", "--quiet", *options, f"{base}/{OWNER}/{name}.git", str(home / name))
+
+
+async def _git(*words: str) -> None:
+    process = await asyncio.create_subprocess_exec("git", *words, stderr=asyncio.subprocess.PIPE)
+    _, complaint = await process.communicate()
+    if process.returncode:
+        raise CuelightError(f"git {words[0]} failed: {complaint.decode('utf-8', 'replace').strip()}")

@@ -1,0 +1,77 @@
+"""From the words of a command line to an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError
+
+from cuelight import __version__
+from cuelight.cli.verbs import VERBS
+from cuelight.errors import CuelightError
+from cuelight.options import InvalidConfiguration
+
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+
+_EPILOGUE: Final = (
+    "Exit status: 0 well, 1 findings, 2 usage, 3 configuration, 4 not allowed, 5 not found, 6 conflict, "
+    "7 a dependency is unreachable, 8 timed out, 130 interrupted."
+)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what *words* (by default the program's arguments) say; the exit status, as `cuelight --help` lists them."""
+    given = sys.argv[1:] if words is None else list(words)
+    try:
+        result = make_app()(given)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _complain(f"{' '.join(str(error).split())} See {_helpful(given)}.", USAGE)
+    except InvalidConfiguration as error:
+        return _complain(f"the configuration is wrong:\n{error.message}", error.exit_code)
+    except CuelightError as error:
+        return _complain(error.message, error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _hang_up()
+    return result if isinstance(result, int) else 0
+
+
+def make_app() -> App:
+    """The application with every verb; nothing of them is imported yet."""
+    app = App(
+        name="cuelight",
+        help="A live software catalog: a push to a code host is a changed entity a moment later.",
+        help_epilogue=_EPILOGUE,
+        help_format="plaintext",
+        version=__version__,
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
+    )
+    for verb in VERBS:
+        app.command(verb.place, name=verb.name, help=verb.summary)
+    return app
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"cuelight: {message}", file=sys.stderr)
+    return status
+
+
+def _helpful(words: Sequence[str]) -> str:
+    """The command whose help tells more about *words*."""
+    verb = [words[0]] if words and words[0] in {verb.name for verb in VERBS} else []
+    return " ".join(["cuelight", *verb, "--help"])
+
+
+def _hang_up() -> int:
+    """Leave quietly when nobody reads any more, as with `cuelight entities list | head`."""
+    # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

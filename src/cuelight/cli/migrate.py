@@ -1,0 +1,59 @@
+"""`cuelight migrate`: the database's schema."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cyclopts import App
+
+from cuelight.cli.output import note, print_one
+from cuelight.cli.parameters import Configs, Form, Output
+from cuelight.db import Migrator
+from cuelight.db.sqlite.lock import FileLock
+from cuelight.db.url import sqlite_path
+from cuelight.integrations import modules
+from cuelight.settings import load
+
+app = App(name="migrate", help="See or change the database's schema. Without a word: up.")
+
+
+@app.default
+@app.command
+def up(*, config: Configs = ()) -> None:
+    """Bring the database up to what this version needs. Stop the server first, and make a backup.
+
+    For example:
+
+        cuelight migrate up --config app-config.yaml
+    """
+    url = _url(config)
+    lock = FileLock(sqlite_path(url))
+    try:
+        migrator = Migrator(url)
+        pending = migrator.status().pending
+        migrator.upgrade()
+    finally:
+        lock.release()
+    note(f"Applied {', '.join(pending)}." if pending else "Nothing to do: the schema is up to date.")
+
+
+@app.command
+def status(*, config: Configs = (), output: Output = Form.YAML) -> None:
+    """Show which revision the database has, which one this version needs, and those between."""
+    print_one(_status(config), output)
+
+
+@app.command
+def check(*, config: Configs = ()) -> int:
+    """Exit with status 1 where the database is behind; for scripts."""
+    pending = _status(config)["pending"]
+    note(f"Behind by {', '.join(pending)}; run: cuelight migrate up" if pending else "The schema is up to date.")
+    return 1 if pending else 0
+
+
+def _status(config: Configs) -> Mapping[str, Any]:
+    found = Migrator(_url(config)).status()
+    return {"current": found.current, "needed": found.needed, "pending": list(found.pending)}
+
+
+def _url(config: Configs) -> str:
+    return load(modules(), files=config).backend.database.url.reveal()

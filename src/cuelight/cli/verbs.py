@@ -1,0 +1,23 @@
+"""The verbs there are: a name, where it is, and a line on it. None is imported until it is called."""
+
+from typing import Final
+
+import msgspec
+
+
+class Verb(msgspec.Struct, frozen=True):
+    """A verb of the command line. `place` is `module:attribute` of a cyclopts App or of a function."""
+
+    name: str
+    place: str
+    summary: str
+
+
+VERBS: Final = (
+    Verb("serve", "cuelight.cli.serve:serve", "Run Cuelight: take webhooks, keep the catalog right, answer."),
+    Verb("demo", "cuelight.cli.demo:demo", "Run Cuelight with a simulated organisation, to try it out."),
+    Verb("migrate", "cuelight.cli.migrate:app", "See or change the database's schema."),
+    Verb("config", "cuelight.cli.config:app", "Check the configuration, or show what is in force."),
+    Verb("entities", "cuelight.cli.entities:app", "List the catalog's entities, or get one."),
+    Verb("deliveries", "cuelight.cli.deliveries:app", "List and show webhook deliveries, or send one."),
+)

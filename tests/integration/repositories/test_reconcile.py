@@ -1,0 +1,432 @@
+"""Signals in, the host's truth out: what a reconcile writes, and what it leaves alone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schema
+from cuelight.catalog import CatalogEngine
+from cuelight.catalog.tables import FINAL_ENTITIES
+from cuelight.clock import ManualClock
+from cuelight.db import Database, Row, Statement, Transaction
+from cuelight.errors import HostDenied, HostUnavailable
+from cuelight.events import Event
+from cuelight.processors import Ingredients, find_processors
+from cuelight.repair import Scanner, compare, picture_of_catalog, picture_of_hosts
+from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
+from cuelight.repositories.tables import REPOSITORIES, SIGNALS, SOURCES
+from cuelight.scm import Push, change_to_json
+from cuelight.telemetry import Metrics
+from tests.database import database
+from tests.integration.repositories.host import LARGEST, MemoryHost, MemoryIntegration, MemoryProvider
+
+ENTITIES = Statement(select(FINAL_ENTITIES))
+ROWS = Statement(select(REPOSITORIES))
+SIGNS = Statement(select(SIGNALS).order_by(SIGNALS.c.created_at, SIGNALS.c.id))
+FILES = Statement(select(SOURCES))
+
+
+def component(name: str, owner: str = "team") -> str:
+    return (
+        f"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n"
+        f"spec:\n  type: service\n  lifecycle: production\n  owner: {owner}\n"
+    )
+
+
+def location(*targets: str) -> str:
+    listed = "".join(f"    - {target}\n" for target in targets)
+    return f"apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: files\nspec:\n  targets:\n{listed}"
+
+
+class World:
+    """A database, a host in memory, and the parts between them, driven step by step."""
+
+    def __init__(self, db: Database, clock: ManualClock, provider: MemoryProvider) -> None:
+        self.db = db
+        self.clock = clock
+        self.host = MemoryHost()
+        self.registry = Registry([MemoryIntegration(self.host, (provider,))])  # type: ignore[list-item]
+        self.reconciler = Reconciler(db, self.registry, clock, Metrics())
+        self.recorder = Recorder(self.registry.providers)
+        processors = find_processors(Ingredients(urls=self.registry.urls_of))
+        self.engine = CatalogEngine(db, clock, RepositoryReader(self.registry), processors)
+        self._events = 0
+
+    async def push(self, repository_id: str, after: str, *, branch: str = "main") -> None:
+        """Record a push event, as the event system would."""
+        self._events += 1
+        push = Push(
+            repository=self.host.known[repository_id],
+            ref=f"refs/heads/{branch}",
+            branch=branch,
+            before=None,
+            after=after,
+            paths=None,
+            complete=False,
+        )
+        event = Event(
+            id=f"e{self._events}",
+            topic="memory.push",
+            key=repository_id,
+            data=change_to_json(push).decode(),
+            time=self.clock.now(),
+            cause=f"d{self._events}",
+        )
+        await self.db.transact(lambda tx: self.recorder.handle([event], tx))
+
+    async def work(self) -> int:
+        """Reconcile everything that is due, and what that makes due; how many reconciles it took."""
+        count = 0
+        while claims := await self.reconciler.claim(10):
+            for claim in claims:
+                await self.reconciler.handle(claim)
+            count += len(claims)
+            await self.settle()
+        return count
+
+    async def settle(self) -> None:
+        """Let the catalog come to rest."""
+        running = asyncio.create_task(self.engine.run())
+        try:
+            async with asyncio.timeout(20):
+                await self.engine.settled()
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+    async def scan(self) -> None:
+        await Scanner(self.db, self.registry).scan()
+
+    async def rows(self, statement: Statement) -> Sequence[Row]:
+        return await self.db.read(lambda tx: tx.fetch(statement))
+
+    async def refs(self) -> list[str]:
+        """The entities that are visible, without the generated Locations."""
+        refs = [row["entity_ref"] for row in await self.rows(ENTITIES)]
+        return sorted(ref for ref in refs if not ref.startswith("location:default/generated-"))
+
+    async def owner(self, ref: str) -> str:
+        entities = {row["entity_ref"]: msgspec.json.decode(row["entity"]) for row in await self.rows(ENTITIES)}
+        return str(entities[ref]["spec"]["owner"])
+
+    async def outcomes(self) -> dict[str, str | None]:
+        return {row["id"]: row["outcome"] for row in await self.rows(SIGNS)}
+
+    async def drift(self) -> list[object]:
+        return list(compare(await picture_of_hosts(self.registry), await picture_of_catalog(self.db)))
+
+
+@pytest.fixture
+def provider() -> MemoryProvider:
+    return MemoryProvider("catalog-info.yaml", "services/*/catalog-info.yaml")
+
+
+@pytest.fixture
+async def world(tmp_path: Path, provider: MemoryProvider) -> AsyncIterator[World]:
+    clock = ManualClock()
+    async with database(tmp_path, clock) as db:
+        yield World(db, clock, provider)
+
+
+async def test_a_scan_brings_every_repository_in(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    world.host.add("b", {"catalog-info.yaml": component("b")})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/a", "component:default/b"]
+    assert await world.drift() == []
+
+
+async def test_a_push_changes_the_entity(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": component("a", "other")}))
+    await world.work()
+    assert await world.owner("component:default/a") == "other"
+
+
+async def test_a_push_to_a_repository_that_nobody_knew_brings_it_in(world: World):
+    repository = world.host.add("new", {"catalog-info.yaml": component("new")})
+    await world.push(repository, world.host.heads[repository, "main"])
+    await world.work()
+    assert await world.refs() == ["component:default/new"]
+
+
+async def test_a_push_to_a_repository_of_another_owner_changes_nothing(world: World):
+    repository = world.host.add("x", {"catalog-info.yaml": component("x")}, owner="stranger")
+    await world.push(repository, world.host.heads[repository, "main"])
+    assert await world.work() == 0
+    assert await world.rows(ROWS) == []
+
+
+async def test_a_push_to_another_branch_asks_the_host_nothing(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.asked.clear()
+    await world.push(repository, "c" * 40, branch="feature")
+    assert (await world.work(), dict(world.host.asked)) == (0, {})
+
+
+async def test_ten_pushes_cost_one_reconcile(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    for number in range(10):
+        await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": component("a", f"t{number}")}))
+    assert await world.work() == 1
+    assert await world.owner("component:default/a") == "t9"
+    assert set((await world.outcomes()).values()) == {"applied"}
+
+
+async def test_a_late_push_is_confirmed_by_the_head(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    old = world.host.heads[repository, "main"]
+    world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, old)
+    await world.work()
+    assert await world.owner("component:default/a") == "newer"
+    assert (await world.outcomes())["e1"] == "confirmed"
+
+
+async def test_an_equal_head_costs_no_tree(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.asked.clear()
+    world.clock.advance(1)
+    await world.scan()
+    await world.work()
+    assert (world.host.asked["tree"], world.host.asked["blobs"]) == (0, 0)
+
+
+async def test_a_push_that_touches_no_descriptor_reads_no_blob(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.asked.clear()
+    files = {"catalog-info.yaml": component("a"), "README.md": "hello"}
+    await world.push(repository, world.host.commit(repository, files))
+    await world.work()
+    assert world.host.asked["blobs"] == 0
+
+
+async def test_a_deleted_descriptor_takes_its_entities_along(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a"), "README.md": ""})
+    await world.scan()
+    await world.work()
+    await world.push(repository, world.host.commit(repository, {"README.md": ""}))
+    await world.work()
+    assert (await world.refs(), await world.drift()) == ([], [])
+
+
+async def test_a_moved_descriptor_keeps_its_entity(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, world.host.commit(repository, {"services/a/catalog-info.yaml": component("a")}))
+    await world.work()
+    assert (await world.refs(), await world.drift()) == (["component:default/a"], [])
+
+
+@pytest.mark.parametrize("error", [HostUnavailable("502"), HostDenied("the token was refused")])
+async def test_a_host_that_does_not_answer_changes_nothing_and_is_asked_again(
+    world: World, error: HostUnavailable | HostDenied
+):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, world.host.commit(repository, {}))
+    world.host.error = error
+    await world.work()
+    assert (await world.refs(), (await world.outcomes())["e1"]) == (["component:default/a"], None)
+    world.host.error = None
+    world.clock.advance(10)
+    await world.work()
+    assert (await world.refs(), (await world.outcomes())["e1"]) == ([], "applied")
+
+
+async def test_the_pause_that_a_host_asks_for_is_kept(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    world.host.error = HostUnavailable("429", retry_after=100)
+    await world.work()
+    world.clock.advance(99)
+    assert await world.work() == 0
+    world.host.error = None
+    world.clock.advance(2)
+    assert await world.work() == 1
+
+
+async def test_a_repository_that_a_host_denies_keeps_what_came_from_it(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, "c" * 40)
+    del world.host.known[repository]
+    await world.work()
+    assert (await world.refs(), (await world.outcomes())["e1"]) == (["component:default/a"], "kept")
+
+
+async def test_a_branch_that_is_gone_keeps_what_came_from_it(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.heads.clear()
+    await world.push(repository, "c" * 40)
+    await world.work()
+    assert await world.refs() == ["component:default/a"]
+
+
+async def test_an_empty_repository_is_looked_at_and_left(world: World):
+    world.host.add("empty", {}, branch=None)
+    await world.scan()
+    await world.work()
+    (row,) = await world.rows(ROWS)
+    assert (row["head"], row["reason"], await world.refs()) == (None, "acme/empty has no branch yet", [])
+
+
+async def test_a_location_s_target_in_the_same_repository_is_read_and_followed(world: World):
+    files = {"catalog-info.yaml": location("./more/x.yaml"), "more/x.yaml": component("x")}
+    repository = world.host.add("a", files)
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/x", "location:default/files"]
+    await world.push(repository, world.host.commit(repository, {**files, "more/x.yaml": component("x", "other")}))
+    await world.work()
+    assert await world.owner("component:default/x") == "other"
+
+
+async def test_a_location_s_target_in_another_repository_of_the_host_is_read_and_followed(world: World):
+    other = world.host.add("elsewhere", {"x.yaml": component("x")}, owner="stranger")
+    world.host.add("a", {"catalog-info.yaml": location("https://github.com/stranger/elsewhere/blob/main/x.yaml")})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/x", "location:default/files"]
+    await world.push(other, world.host.commit(other, {"x.yaml": component("x", "other")}))
+    await world.work()
+    assert await world.owner("component:default/x") == "other"
+
+
+async def test_a_location_with_a_glob_gets_what_appears_and_loses_what_goes(world: World):
+    files = {"catalog-info.yaml": location("./apis/*.yaml"), "apis/a.yaml": component("a")}
+    repository = world.host.add("r", files)
+    await world.scan()
+    await world.work()
+    files["apis/b.yaml"] = component("b")
+    await world.push(repository, world.host.commit(repository, files))
+    await world.work()
+    assert await world.refs() == ["component:default/a", "component:default/b", "location:default/files"]
+    del files["apis/a.yaml"]
+    await world.push(repository, world.host.commit(repository, files))
+    await world.work()
+    assert await world.refs() == ["component:default/b", "location:default/files"]
+
+
+async def test_a_target_that_is_named_no_more_goes_with_its_source(world: World):
+    files = {"catalog-info.yaml": location("./x.yaml"), "x.yaml": component("x")}
+    repository = world.host.add("a", files)
+    await world.scan()
+    await world.work()
+    for number in range(3):
+        files["catalog-info.yaml"] = component(f"y{number}")
+        await world.push(repository, world.host.commit(repository, files))
+        await world.work()
+    assert await world.refs() == ["component:default/y2"]
+    assert [row["path"] for row in await world.rows(FILES)] == ["catalog-info.yaml"]
+
+
+async def test_a_target_that_is_missing_is_a_problem_and_appears_once_it_is_there(world: World):
+    files = {"catalog-info.yaml": location("./x.yaml")}
+    repository = world.host.add("a", files)
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["location:default/files"]
+    files["x.yaml"] = component("x")
+    await world.push(repository, world.host.commit(repository, files))
+    await world.work()
+    assert await world.refs() == ["component:default/x", "location:default/files"]
+
+
+async def test_a_descriptor_past_the_size_limit_keeps_its_last_good_version(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    huge = component("a", "other") + "#" * LARGEST
+    await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": huge}))
+    await world.work()
+    assert await world.owner("component:default/a") == "team"
+
+
+async def test_a_reconcile_whose_claim_was_lost_writes_nothing(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    (slow,) = await world.reconciler.claim(10)
+    world.clock.advance(31)
+    await world.work()
+    world.host.commit(repository, {"catalog-info.yaml": component("a", "not asked for")})
+    await world.reconciler.handle(slow)
+    await world.settle()
+    assert await world.owner("component:default/a") == "team"
+
+
+async def test_two_workers_never_hold_one_repository(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    first, second = await asyncio.gather(world.reconciler.claim(10), world.reconciler.claim(10))
+    assert len(first) + len(second) == 1
+
+
+async def test_a_push_during_a_reconcile_is_not_forgotten(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    world.host.gate = asyncio.Event()
+    (claim,) = await world.reconciler.claim(10)
+    busy = asyncio.create_task(world.reconciler.handle(claim))
+    await world.push(repository, world.host.heads[repository, "main"])
+    assert not await world.reconciler.claim(10)
+    world.host.gate.set()
+    await busy
+    assert len(await world.reconciler.claim(10)) == 1
+
+
+async def test_a_claim_of_a_process_that_died_is_let_go_at_the_next_start(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.reconciler.claim(10)
+    await let_go_of_claims(world.db)
+    assert len(await world.reconciler.claim(10)) == 1
+
+
+async def test_a_reconcile_that_dies_while_it_writes_did_not_happen(world: World, monkeypatch: pytest.MonkeyPatch):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    (claim,) = await world.reconciler.claim(10)
+
+    async def killed(_tx: Transaction, *_args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cuelight.repositories.result._end_signals", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await world.reconciler.handle(claim)
+    assert await world.rows(FILES) == []
+    await let_go_of_claims(world.db)
+    await world.work()
+    assert await world.refs() == ["component:default/a"]
+
+
+async def test_every_ended_signal_says_why(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    (row,) = await world.rows(SIGNS)
+    assert row["reason"].startswith("applied ")
+    assert "1 descriptor read" in row["reason"]
