@@ -21,6 +21,7 @@ Observer = Callable[[str, str, int | None, float], None]
 REDIRECTS = 3
 """How often one request may be sent elsewhere, within its host."""
 
+_HOST: Final = re.compile(r"[a-z0-9._\-]+|[0-9a-f:.]+")
 _USER: Final = re.compile(r"//[^/@]*@")
 
 
@@ -151,6 +152,7 @@ def _base(base_url: str) -> httpx2.URL:
         base = httpx2.URL(base_url.rstrip("/"))
     except (httpx2.InvalidURL, ValueError) as error:
         raise ConfigurationError(f"{shown!r} is no address ({error}); correct it under integrations") from error
-    if base.scheme not in {"http", "https"} or not base.host or base.userinfo or base.query or base.fragment:
+    is_named = base.scheme in {"http", "https"} and _HOST.fullmatch(base.raw_host.decode("ascii"))
+    if not is_named or base.userinfo or base.query or base.fragment:
         raise ConfigurationError(f"{shown!r} is no base address; under integrations it has the form https://host/path")
     return base

@@ -11,6 +11,7 @@ from cuelight import __version__
 from cuelight.errors import HostUnavailable, TooLargeError
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.config import FetchSection
+from cuelight.options import ByteSize
 
 ERROR_BYTES = 65_536
 """How much of an error's body is read: what it says, not more."""
@@ -81,12 +82,13 @@ class _Attempt:
 async def _read(response: httpx2.Response, limit: int) -> Answer:
     name = f"{response.request.method} {response.request.url}"
     failed = response.status_code >= 400
+    bound = ERROR_BYTES if failed else limit
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if failed and len(body) > ERROR_BYTES:
+        if len(body) > bound:
             break
-        if len(body) > limit:
-            raise TooLargeError(f"{name} was answered with more than {limit} bytes; the rest was not read")
-    content = bytes(body[:ERROR_BYTES] if failed else body)
-    return Answer(request=name, status=response.status_code, headers=dict(response.headers.items()), body=content)
+    if len(body) > bound and not failed:
+        raise TooLargeError(f"{name} was answered with more than {ByteSize(limit)}; the rest was not read")
+    headers = dict(response.headers.items())
+    return Answer(request=name, status=response.status_code, headers=headers, body=bytes(body[:bound]))

@@ -7,7 +7,6 @@ it; what is deleted because of that is for the caller to confirm with a complete
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import quote
 
 from cuelight.errors import HostDenied, HostUnavailable, TooLargeError
 from cuelight.fetch import Answer, Fetch, Origin
@@ -16,6 +15,7 @@ from cuelight.integrations.github.changes import repository as neutral
 from cuelight.integrations.github.config import HostSection
 from cuelight.integrations.github.gathering import gathered
 from cuelight.integrations.github.payloads import RepositoryPayload
+from cuelight.integrations.github.segments import segment
 from cuelight.integrations.github.trees import Trees
 from cuelight.scm import Commit, Repository, Tree
 
@@ -39,9 +39,9 @@ class GitHubHost:
         """Every repository of *owner* that the token sees, oldest first: one that is made meanwhile comes last."""
         # https://docs.github.com/en/rest/repos/repos#list-organization-repositories
         query = "repos?per_page=100&sort=created&direction=asc"
-        answer = await self._get(f"/orgs/{quote(owner, safe='')}/{query}", "repositories")
+        answer = await self._get(f"/orgs/{segment(owner)}/{query}", "repositories")
         if answer.status == 404:
-            answer = await self._get(f"/users/{quote(owner, safe='')}/{query}", "repositories")
+            answer = await self._get(f"/users/{segment(owner)}/{query}", "repositories")
         if answer.status == 404:
             raise HostDenied(
                 f"{self._name} shows these credentials no organisation or user {owner}; "
@@ -60,7 +60,7 @@ class GitHubHost:
 
     async def repository(self, repository_id: str) -> Repository | None:
         """The repository with this id; None where these credentials see none."""
-        return self._seen(await self._get(f"/repositories/{quote(repository_id, safe='')}", "repository"))
+        return self._seen(await self._get(f"/repositories/{segment(repository_id)}", "repository"))
 
     async def named(self, full_name: str) -> Repository | None:
         """The repository of this name now, or the one that was renamed from it; None where these credentials see none."""
@@ -69,7 +69,7 @@ class GitHubHost:
     async def head(self, repository: Repository, branch: str) -> Commit | None:
         """The commit that *branch* points at; None only if the repository is readable and has no such branch."""
         # https://docs.github.com/en/rest/branches/branches#get-a-branch
-        answer = await self._get(f"{_path(repository.full_name)}/branches/{quote(branch, safe='')}", "head")
+        answer = await self._get(f"{_path(repository.full_name)}/branches/{segment(branch)}", "head")
         if answer.status != 404:
             found = decoded(answer, BranchAnswer)
             if found.name == branch:
@@ -91,7 +91,7 @@ class GitHubHost:
         root = f"{_path(repository.full_name)}/git/blobs"
 
         async def read(blob_id: str) -> bytes:
-            return await self._blob(f"{root}/{quote(blob_id, safe='')}")
+            return await self._blob(f"{root}/{segment(blob_id)}")
 
         return await gathered(read, blob_ids)
 
@@ -127,4 +127,4 @@ def _origin(section: HostSection, fetch: Fetch) -> Origin:
 
 def _path(full_name: str) -> str:
     owner, _, name = full_name.partition("/")
-    return f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
+    return f"/repos/{segment(owner)}/{segment(name)}"

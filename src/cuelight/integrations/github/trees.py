@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -11,6 +10,7 @@ from cuelight.errors import HostUnavailable, TooLargeError
 from cuelight.fetch import Answer, Origin
 from cuelight.integrations.github.answers import TreeAnswer, decoded
 from cuelight.integrations.github.gathering import gathered
+from cuelight.integrations.github.segments import segment
 from cuelight.scm import Commit, Tree
 
 DIRECTORIES = 2000
@@ -46,7 +46,7 @@ class Trees:
 
     async def _listings(self, repository: str, level: Mapping[str, str]) -> Mapping[str, "_Listing"]:
         async def listing(tree: str) -> _Listing:
-            return await self._listing(f"{repository}/git/trees/{quote(tree, safe='')}")
+            return await self._listing(f"{repository}/git/trees/{segment(tree)}")
 
         return await gathered(listing, level.values())
 

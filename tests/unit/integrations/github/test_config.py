@@ -1,0 +1,121 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from cuelight.integrations.github.config import EventsSection, HostSection, ProviderSection
+from cuelight.options import Conversion, InvalidConfiguration, Section, convert
+
+
+def passed_over(raw: Any, kind: type[Section]) -> Sequence[str]:
+    conversion = Conversion()
+    conversion.value(raw, kind, "")
+    assert conversion.findings == []
+    return conversion.passed_over
+
+
+def test_the_public_host_needs_no_addresses():
+    section = convert({"host": "github.com"}, HostSection)
+
+    assert (section.api_url, section.raw_url) == ("https://api.github.com", "https://raw.githubusercontent.com")
+
+
+def test_an_enterprise_host_has_its_api_below_itself():
+    section = convert({"host": "GHE.example.com"}, HostSection)
+
+    assert (section.name, section.api_url) == ("ghe.example.com", "https://ghe.example.com/api/v3")
+
+
+def test_addresses_may_be_given():
+    section = convert({"host": "ghe.example.com", "apiBaseUrl": "https://api.ghe.example.com/"}, HostSection)
+
+    assert section.api_url == "https://api.ghe.example.com"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"host": "https://github.com"},
+        {"host": "github.com/acme"},
+        {"host": ""},
+        {"host": "github.com", "apiBaseUrl": "api.github.com"},
+        {"host": "github.com", "apiBaseUrl": "ftp://github.com"},
+        {"host": "github.com", "tokn": "x"},
+        {"host": "github.com", "token": ""},
+    ],
+)
+def test_a_host_of_another_form_is_refused(raw):
+    with pytest.raises(InvalidConfiguration):
+        convert(raw, HostSection)
+
+
+def test_a_token_does_not_show_itself():
+    assert "hunter2" not in repr(convert({"host": "github.com", "token": "hunter2"}, HostSection))
+
+
+def test_of_an_app_only_the_webhook_secret_is_used():
+    app = {"appId": 1, "clientId": "a", "clientSecret": "b", "privateKey": "c", "webhookSecret": "d"}
+
+    assert passed_over({"host": "github.com", "apps": [app]}, HostSection) == [
+        "apps[0].appId",
+        "apps[0].clientId",
+        "apps[0].clientSecret",
+        "apps[0].privateKey",
+    ]
+
+
+def test_a_provider_takes_the_root_descriptor_of_the_default_branch_unless_told_otherwise():
+    section = convert({"organization": "acme"}, ProviderSection)
+
+    assert (section.host, list(section.catalog_path), section.filters.branch) == (
+        "github.com",
+        ["/catalog-info.yaml"],
+        None,
+    )
+
+
+@pytest.mark.parametrize("given", ["/a.yaml", ["/a.yaml"]])
+def test_catalog_path_may_be_one_or_several(given):
+    section = convert({"organization": "acme", "catalogPath": given}, ProviderSection)
+
+    assert list(section.catalog_path) == ["/a.yaml"]
+
+
+def test_what_backstage_has_and_cuelight_does_not_use_is_passed_over():
+    raw = {
+        "organization": "acme",
+        "schedule": {"frequency": "PT3H"},
+        "pageSizes": {"repositories": 5},
+        "validateLocationsExist": True,
+    }
+
+    assert passed_over(raw, ProviderSection) == ["schedule", "pageSizes", "validateLocationsExist"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        ({}, "organization"),
+        ({"app": 7}, "organization"),
+        ({"organization": "acme/web"}, "organization"),
+        ({"organization": "acme", "catalogPath": []}, "catalogPath"),
+        ({"organization": "acme", "catalogPath": "/"}, "pattern"),
+        ({"organization": "acme", "filters": {"repository": "("}}, "regular expression"),
+        ({"organization": "acme", "filters": {"visibility": ["secret"]}}, "visibility"),
+        ({"organization": "acme", "filters": {"brunch": "main"}}, "branch"),
+    ],
+)
+def test_a_wrong_provider_names_what_is_wrong(raw, word):
+    with pytest.raises(InvalidConfiguration, match=word):
+        convert(raw, ProviderSection)
+
+
+def test_all_webhook_secrets_count():
+    section = convert({"webhookSecret": "a", "webhookSecrets": ["b", "c"]}, EventsSection)
+
+    assert [secret.reveal() for secret in section.secrets] == ["a", "b", "c"]
+
+
+def test_no_webhook_secret_is_allowed_and_means_that_nothing_is_genuine():
+    assert list(convert({}, EventsSection).secrets) == []
