@@ -49,7 +49,7 @@ class World:
         self.db = db
         self.clock = clock
         self.host = MemoryHost()
-        self.registry = Registry([MemoryIntegration(self.host, (provider,))])  # type: ignore[list-item]
+        self.registry = Registry([MemoryIntegration(self.host, (provider,))])
         self.reconciler = Reconciler(db, self.registry, clock, Metrics())
         self.recorder = Recorder(self.registry.providers)
         processors = find_processors(Ingredients(urls=self.registry.urls_of))

@@ -17,7 +17,7 @@ def test_a_body_that_unpacks_past_the_limit_is_too_large():
         unzipped(gzip.compress(b"x" * 1_000_000), 1000)
 
 
-@pytest.mark.parametrize("packed", [b"", b"plain", gzip.compress(b"whole")[:-5]])
+@pytest.mark.parametrize("packed", [b"", b"plain", gzip.compress(b"whole", mtime=0)[:-5]])
 def test_a_body_that_is_damaged_is_refused(packed):
     with pytest.raises(InputError):
         unzipped(packed, 1000)

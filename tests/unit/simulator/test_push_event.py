@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.corpus import corpus
 
 from cuelight.clock import ManualClock
 from cuelight.simulator import Changes, Edit, Hook, Settings, Simulator
+from tests.corpus import corpus
 
 LEFT_OUT = {
     # Only an app's own deliveries have it.
