@@ -9,6 +9,7 @@
     ├── ConflictError            409  somebody else holds it, or was first
     ├── TooLargeError            413  past a limit
     ├── ServiceUnavailableError  503  try again later
+    ├── TimedOut                 504  it took longer than it was given
     ├── ConfigurationError            the operator must change the configuration or the database
     └── HostError                     a code host
         ├── HostUnavailable           5xx, 429, a time-out, no connection: nothing is known; ask later
@@ -92,6 +93,13 @@ class ServiceUnavailableError(CuelightError):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds to wait before the next try, where known."""
+
+
+class TimedOut(CuelightError):
+    """It took longer than it was given; try again, or give it longer."""
+
+    status = 504
+    exit_code = 8
 
 
 class ConfigurationError(CuelightError):

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
+import msgspec
 
 from cuelight import __version__
 from cuelight.cli.parameters import Remote
@@ -40,6 +41,10 @@ _ERRORS: Final[Mapping[int, type[CuelightError]]] = {
 }
 _DIRECT: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
+T = TypeVar("T")
+
+Document = dict[str, Any]
+"""A JSON object."""
 Parameters = Sequence[tuple[str, str]]
 
 
@@ -66,13 +71,26 @@ class Client:
     ) -> None:
         self._client.close()
 
-    def get(self, path: str, parameters: Parameters = ()) -> Any:
-        """The JSON at *path*; an error of ours, with its exit status, where the server answers with one or not at all."""
-        return self._answer(self._client.build_request("GET", f"{self._server}{path}", params=list(parameters)))
+    def get(self, path: str, parameters: Parameters = (), *, kind: type[T]) -> T:
+        """The JSON at *path*, as a *kind*; an error of ours where the server answers with one, otherwise, or not at all."""
+        answer = self._answer(self._client.build_request("GET", f"{self._server}{path}", params=list(parameters)))
+        return self._understood(answer, kind)
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Any:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Document:
         """The JSON that answers *body*; errors as in `get`."""
-        return self._answer(self._client.build_request("POST", f"{self._server}{path}", content=body, headers=headers))
+        answer = self._answer(
+            self._client.build_request("POST", f"{self._server}{path}", content=body, headers=headers)
+        )
+        return self._understood(answer, Document)
+
+    def _understood(self, answer: Any, kind: type[T]) -> T:
+        try:
+            return msgspec.convert(answer, kind)
+        except msgspec.ValidationError as error:
+            raise self._foreign() from error
+
+    def _foreign(self) -> CuelightError:
+        return ServiceUnavailableError(f"{self._server} answered something else; does --server name a Cuelight?")
 
     def _answer(self, request: httpx2.Request) -> Any:
         try:
@@ -86,10 +104,17 @@ class Client:
             raise TimedOut(f"{self._server} did not answer within {TIMEOUT:g} seconds; try again") from error
         except httpx2.RequestError as error:
             raise ServiceUnavailableError(f"the connection to {self._server} broke: {error}; try again") from error
-        document = _document(content)
+        return self._judged(response, _document(content))
+
+    def _judged(self, response: httpx2.Response, document: Any) -> Any:
+        """The answer's *document*, where it is one; the error that it stands for, in the server's words, where not."""
+        status = response.status_code
         if response.is_success and document is not None:
             return document
-        raise _error(response, document, self._server)
+        if status < 400:
+            raise self._foreign()
+        kind = _ERRORS.get(status, InputError if status < 500 else CuelightError)
+        raise kind(f"{_said(document) or response.reason_phrase} ({response.url} answered {status})")
 
     def _read(self, response: httpx2.Response) -> bytes:
         content = bytearray()
@@ -129,15 +154,6 @@ def _document(content: bytes) -> Any:
         return json.loads(content)
     except ValueError:
         return None
-
-
-def _error(response: httpx2.Response, document: Any, server: str) -> CuelightError:
-    """The error that *response* stands for, in the server's own words where it has some."""
-    status = response.status_code
-    if response.is_success or response.is_redirect:
-        return ServiceUnavailableError(f"{response.url} answered {status} without JSON; is {server} a Cuelight?")
-    kind = _ERRORS.get(status, InputError if 400 <= status < 500 else CuelightError)
-    return kind(f"{_said(document) or response.reason_phrase} ({server} answered {status})")
 
 
 def _said(document: Any) -> str | None:

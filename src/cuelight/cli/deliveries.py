@@ -4,17 +4,18 @@ import hmac
 import re
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
+import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from cuelight import __version__
-from cuelight.cli.client import Client
+from cuelight.cli.client import Client, Document
 from cuelight.cli.output import Row, note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.errors import InputError, TooLargeError
@@ -56,6 +57,13 @@ class Envelope:
     """The id of the webhook that it comes from."""
 
 
+class Page(msgspec.Struct, frozen=True, rename="camel"):
+    """A part of a list; `next_cursor` asks for what follows."""
+
+    items: Sequence[Document]
+    next_cursor: str | None = None
+
+
 @app.command(name="list")
 def list_(*, limit: Limit = 50, output: Output = Form.TABLE, remote: Remote = LOCAL) -> None:
     """List deliveries, the newest first.
@@ -85,7 +93,7 @@ def show(
         cuelight deliveries show 01JZX4Q9V2 -o json
     """
     with Client(remote) as client:
-        print_one(client.get(f"{_DELIVERIES}/{quote(delivery, safe='')}"), output)
+        print_one(client.get(f"{_DELIVERIES}/{quote(delivery, safe='')}", kind=Document), output)
 
 
 @app.command
@@ -150,11 +158,11 @@ def _pages(client: Client, limit: int) -> Iterator[Row]:
     cursor: str | None = None
     while limit > 0:
         parameters = [("limit", str(min(limit, _PAGE))), *([("after", cursor)] if cursor else [])]
-        page = client.get(_DELIVERIES, parameters)
-        yield from page["items"]
-        limit -= len(page["items"])
-        cursor = page.get("nextCursor")
-        if cursor is None or not page["items"]:
+        page = client.get(_DELIVERIES, parameters, kind=Page)
+        yield from page.items
+        limit -= len(page.items)
+        cursor = page.next_cursor
+        if cursor is None or not page.items:
             return
     if cursor is not None:
         note("there are more: raise --limit")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from cuelight.cli.client import Client
+from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.model import parse_ref
@@ -64,7 +64,7 @@ def list_(*, selection: Selection = EVERYTHING, output: Output = Form.TABLE, rem
         cuelight entities list --fields metadata.name,spec.owner -o jsonl
     """
     with Client(remote) as client:
-        found = client.get("/api/catalog/entities", selection.parameters())
+        found = client.get("/api/catalog/entities", selection.parameters(), kind=list[Document])
     print_list(found, selection.columns(), output)
     if len(found) == selection.limit:
         note(f"{selection.limit} entities are shown; for others: --limit, or --offset {selection.offset + len(found)}")
@@ -88,4 +88,4 @@ def get(
     parsed = parse_ref(ref)
     parts = (quote(part, safe="") for part in (parsed.kind, parsed.namespace, parsed.name))
     with Client(remote) as client:
-        print_one(client.get(f"/api/catalog/entities/by-name/{'/'.join(parts)}"), output)
+        print_one(client.get(f"/api/catalog/entities/by-name/{'/'.join(parts)}", kind=Document), output)

@@ -7,7 +7,7 @@ Where raw values come from is not known here: `cuelight.settings` reads them.
 """
 
 from cuelight.options.conversion import Conversion, convert
-from cuelight.options.findings import Finding, InvalidConfiguration, Unreadable
+from cuelight.options.findings import Finding, InvalidConfiguration, Unreadable, unreadable_in
 from cuelight.options.plain import plain
 from cuelight.options.section import Section
 from cuelight.options.words import MASK, ByteSize, Duration, Secret, SecretUrl, Word
@@ -26,4 +26,5 @@ __all__ = [
     "Word",
     "convert",
     "plain",
+    "unreadable_in",
 ]

@@ -27,8 +27,13 @@ _ALIKE: Final = 0.85
 """From this likeness on, an unknown key is taken for a slip even where other programs' keys may stand."""
 
 _NAMES: Final = {
-    **{"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"},
-    **{"object": "a map", "array": "a list", "null": "nothing"},
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "object": "a map",
+    "array": "a list",
+    "null": "nothing",
 }
 
 
@@ -43,11 +48,15 @@ def convert(raw: Any, kind: type[T], path: str = "") -> T:
 
 
 class Conversion:
-    """One reading of raw values: collects what is wrong, and the paths of keys that nobody here wants."""
+    """One reading of raw values: collects what is wrong, and the paths of keys that nobody here wants.
+
+    `respelled` has the paths that nobody wrote and that a section made of another spelling.
+    """
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.passed_over: list[str] = []
+        self.respelled: list[str] = []
 
     def value(self, raw: Any, kind: Any, path: str) -> Any:
         """*raw* as a *kind* (a type or an annotation); FAILED where it is none, with the findings that say why."""
@@ -55,7 +64,7 @@ class Conversion:
             return self._fail(path, raw.message)
         origin = get_origin(kind)
         if origin in {Union, UnionType}:
-            return self._union(raw, get_args(kind), path)
+            return self._union(raw, kind, path)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return self._section(raw, kind, path)
         if origin in {Sequence, list, tuple}:
@@ -68,17 +77,17 @@ class Conversion:
         self.findings.append(Finding(path=path, message=message))
         return FAILED
 
-    def _union(self, raw: Any, kinds: tuple[Any, ...], path: str) -> Any:
-        wanted = [kind for kind in kinds if kind is not NoneType]
-        if len(wanted) < len(kinds) and (raw is None or (raw is False and bool not in wanted)):
+    def _union(self, raw: Any, kind: Any, path: str) -> Any:
+        wanted = [member for member in get_args(kind) if member is not NoneType]
+        if NoneType in get_args(kind) and (raw is None or (raw is False and bool not in wanted)):
             return None
         if len(wanted) == 1:
             return self.value(raw, wanted[0], path)
-        return self._leaf(raw, Union[tuple(wanted)], path)
+        return self._leaf(raw, kind, path)
 
     def _section(self, raw: Any, kind: type[msgspec.Struct], path: str) -> Any:
         try:
-            given = kind.respell(_parsed(raw)) if issubclass(kind, Section) else _parsed(raw)
+            given = self._respelled(raw, kind, path)
         except ValueError as error:
             return self._fail(path, str(error))
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
@@ -93,6 +102,14 @@ class Conversion:
         except (ValueError, CuelightError) as error:
             return self._fail(path, str(error))
 
+    def _respelled(self, raw: Any, kind: type[msgspec.Struct], path: str) -> Any:
+        written = _parsed(raw)
+        given = kind.respell(written) if issubclass(kind, Section) else written
+        if given is not written and isinstance(given, Mapping):
+            known = written if isinstance(written, Mapping) else {}
+            self.respelled += [_below(path, key) for key in given if key not in known]
+        return given
+
     def _field(self, given: Mapping[str, Any], field: FieldInfo, path: str) -> Any:
         key = field.encode_name
         if given.get(key) is None:
@@ -101,7 +118,7 @@ class Conversion:
 
     def _unknown(self, given: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> None:
         known = [field.encode_name for field in msgspec.structs.fields(kind)]
-        for key in given.keys() - set(known):
+        for key in [key for key in given if key not in known]:
             message = _verdict(key, known, kind)
             if message is None:
                 self.passed_over.append(_below(path, key))
@@ -172,8 +189,9 @@ def _verdict(key: str, known: Sequence[str], kind: type[msgspec.Struct]) -> str 
 
 
 def _explained(message: str, kind: Any) -> str:
-    """msgspec's *message* in the words of a configuration file."""
-    text = re.sub(r"`(\w+)`", lambda name: _NAMES.get(name[1], name[0]), message.split(" - at ")[0])
+    """What msgspec says, in the words of a configuration file."""
+    text = re.sub(r"`(\w+)`", lambda name: _NAMES.get(name[1], name[0]), message.partition(" - at ")[0])
+    text = text.replace("Invalid enum value", "Is")
     if get_origin(kind) is Literal:
         return f"{text[0].lower()}{text[1:]}; choose one of {', '.join(map(str, get_args(kind)))}"
     return f"{text[0].lower()}{text[1:]}{'; put it in quotes' if text.startswith('Expected text') else ''}"

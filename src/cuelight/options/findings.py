@@ -1,6 +1,7 @@
 """What is wrong with a configuration, all of it at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -37,3 +38,12 @@ class Unreadable(msgspec.Struct, frozen=True):
     """
 
     message: str
+
+
+def unreadable_in(raw: Any) -> Unreadable | None:
+    """The first unreadable value within *raw*, for who reads maps and lists by hand; None where all can be read."""
+    if isinstance(raw, Mapping):
+        return next(filter(None, map(unreadable_in, raw.values())), None)
+    if isinstance(raw, list | tuple):
+        return next(filter(None, map(unreadable_in, raw)), None)
+    return raw if isinstance(raw, Unreadable) else None

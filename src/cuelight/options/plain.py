@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cuelight.options.words import MASK, ByteSize, Duration, Secret, SecretUrl
+from cuelight.options.words import MASK, SecretUrl
 
 _TELLTALE: Final = re.compile(r"secret|token|passw|credential|apikey|privatekey|accesskey", re.IGNORECASE)
+_SCALARS: Final = {type(None), bool, int, float}
+"""What stands for itself; a word (`Secret`, `Duration`, `ByteSize`) is its text."""
 
 
 def plain(value: Any, *, key: str = "") -> Any:
@@ -22,18 +24,13 @@ def plain(value: Any, *, key: str = "") -> Any:
         case msgspec.Struct():
             named = [(field.encode_name, getattr(value, field.name)) for field in msgspec.structs.fields(value)]
             return {name: plain(item, key=name) for name, item in named if item is not None}
-        case Secret() | Duration() | ByteSize():
-            return str(value)
         case str():
             return _masked(value, key)
         case Mapping():
             return {str(name): plain(item, key=str(name)) for name, item in value.items()}
         case Sequence() | frozenset():
             return [plain(item, key=key) for item in value]
-        case None | bool() | int() | float():
-            return value
-        case _:
-            return str(value)
+    return value if type(value) in _SCALARS else str(value)
 
 
 def _masked(text: str, key: str) -> str:

@@ -76,12 +76,18 @@ _SECONDS: Final = {
     "months": 30 * 86400.0,
     "years": 365 * 86400.0,
 }
-_UNITS: Final = {
-    **{unit: unit for unit in _SECONDS},
-    **{unit.removesuffix("s"): unit for unit in _SECONDS},
-    **{"ms": "milliseconds", "s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes"},
-    **{"h": "hours", "hr": "hours", "d": "days", "w": "weeks"},
+_SHORT: Final = {
+    "ms": "milliseconds",
+    "s": "seconds",
+    "sec": "seconds",
+    "m": "minutes",
+    "min": "minutes",
+    "h": "hours",
+    "hr": "hours",
+    "d": "days",
+    "w": "weeks",
 }
+_UNITS: Final = {unit: unit for unit in _SECONDS} | {unit[:-1]: unit for unit in _SECONDS} | _SHORT
 _HUMAN: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]+)", re.IGNORECASE)
 _NUMBER: Final = r"\d{1,12}(?:[.,]\d{1,6})?"
 _ISO: Final = re.compile(

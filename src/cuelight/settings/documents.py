@@ -124,7 +124,8 @@ class _Document:
                 message = f"the key is already at {pairs[event.value].origin}; remove one of them"
                 self.findings.append(Finding(path=event.value, message=message, origin=self._origin(event)))
             self._counted(event, depth)
-            pairs[event.value] = self._node(next(self._events), depth + 1)
+            node = self._node(next(self._events), depth + 1)
+            pairs[event.value] = Node(node.value, self._origin(event))  # a person looks for the key
         for form in _LATER.intersection(pairs):
             return Unreadable(f"{form} is not read yet; write the value, or ${{NAME}} for a variable")
         return pairs

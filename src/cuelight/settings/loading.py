@@ -74,12 +74,8 @@ class _Reading:
     def fail_on(self, findings: Sequence[Finding]) -> None:
         """Raise InvalidConfiguration with *findings*, each with its origin; nothing where there is none."""
         if findings:
-            raise InvalidConfiguration(
-                [
-                    Finding(path=each.path, message=each.message, origin=origin_of(each.path, self.origins))
-                    for each in findings
-                ]
-            )
+            placed = [msgspec.structs.replace(each, origin=origin_of(each.path, self.origins)) for each in findings]
+            raise InvalidConfiguration(sorted(placed, key=_place))
 
 
 def _place(finding: Finding) -> tuple[str, int]:

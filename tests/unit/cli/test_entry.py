@@ -1,0 +1,98 @@
+"""From words to an exit status: usage, errors, help."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cuelight import __version__
+from cuelight.cli.entry import make_app
+from cuelight.cli.verbs import VERBS
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["entitties"], "Unknown command"),
+        (["entities", "lst"], "list"),
+        (["entities", "get"], "REF requires an argument"),
+        (["entities", "get", "x:a/b", "extra"], "extra"),
+        (["entities", "list", "-o", "xml"], "table"),
+        (["entities", "list", "--limit", "many"], "--limit"),
+        (["entities", "list", "--limit", "0"], ">= 1"),
+        (["entities", "list", "--offset", "-1"], ">= 0"),
+        (["entities", "list", "--filtre", "a"], "--filter"),
+        (["entities", "get", "no-kind"], "kind"),
+        (["entities", "list", "--server", "ftp://x"], "http://127.0.0.1:7007"),
+        (["entities", "list", "--server", "http://x:port"], "http://127.0.0.1:7007"),
+        (["entities", "list", "--token", "a\nb"], "--token"),
+        (["deliveries", "show"], "DELIVERY requires an argument"),
+        (["deliveries", "send"], "FILE requires an argument"),
+        (["deliveries", "send", "push.json"], "--event"),
+        (["deliveries", "send", "nope.json", "--event", "push"], "nope.json cannot be read"),
+        (["deliveries", "send", "x", "--event", "push", "--integration", "svn"], "github"),
+        (["config", "show", "--origins"], "--origin"),
+    ],
+)
+def test_a_wrong_argument_is_one_line_and_exit_status_2(cuelight, words, said):
+    result = cuelight(*words)
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith("cuelight: ")
+    assert result.err.count("\n") == 1
+    assert said in result.err
+
+
+def test_version_is_printed_alone(cuelight):
+    assert cuelight("--version").out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_help_names_every_verb(cuelight, verb):
+    assert verb in cuelight("--help").out
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_every_verb_is_where_the_table_says(verb):
+    assert make_app()[verb].help
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("config", "check"), ("config", "show"), ("entities", "list"), ("entities", "get"), ("deliveries", "send")],
+)
+def test_help_of_a_verb_shows_how_it_is_called(cuelight, words):
+    result = cuelight(*words, "--help")
+    assert result.status == 0
+    assert f"cuelight {' '.join(words)}" in result.out.partition("For example:")[2]
+
+
+def test_no_server_is_exit_status_7_with_the_mend(cuelight):
+    result = cuelight("entities", "list", "--server", "http://127.0.0.1:9")
+    assert result.status == 7
+    assert "cuelight serve" in result.err
+
+
+def test_an_interrupt_is_exit_status_130(cuelight, monkeypatch):
+    monkeypatch.setattr("sys.stdin", _Interrupting())
+    assert cuelight("deliveries", "send", "-", "--event", "push").status == 130
+
+
+def test_no_verb_is_imported_before_it_is_called():
+    code = "import sys, cuelight.cli.entry as e; e.make_app(); print([m for m in sys.modules if 'httpx2' in m])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_reader_that_leaves_is_no_error():
+    program = [sys.executable, "-c", "import sys; from cuelight.cli import main; sys.exit(main())", "config", "show"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        ended = subprocess.run(program, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+class _Interrupting:
+    @property
+    def buffer(self):
+        raise KeyboardInterrupt
