@@ -94,9 +94,9 @@ class Metrics:
         """A reconcile ended so."""
         self._reconciles.labels(outcome).inc()
 
-    def host_request(self, host: str, purpose: str, status: str, seconds: float) -> None:
-        """A request to a code host ended with *status* (or the name of its error) after *seconds*."""
-        self._requests.labels(host, purpose, status).observe(seconds)
+    def host_request(self, host: str, purpose: str, status: int | None, seconds: float) -> None:
+        """A request to a code host was answered with *status* (None: it was not) after *seconds*."""
+        self._requests.labels(host, purpose, str(status or "none")).observe(seconds)
 
     def visible(self, seconds: float) -> None:
         """A delivery's change became readable *seconds* after its receipt."""
@@ -106,9 +106,9 @@ class Metrics:
         """A processing run ended so."""
         self._processed.labels(outcome).inc()
 
-    def stitched(self, outcome: str) -> None:
-        """A final entity was put together, with this outcome."""
-        self._stitched.labels(outcome).inc()
+    def stitched(self, outcome: str, count: int) -> None:
+        """*count* final entities were put together, with this outcome."""
+        self._stitched.labels(outcome).inc(count)
 
     def render(self, entities: Mapping[str, int], dead_letters: Mapping[str, int]) -> bytes:
         """Everything in Prometheus' text format, with the counts of *entities* by kind and *dead_letters* by subscription."""

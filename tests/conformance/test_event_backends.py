@@ -7,21 +7,19 @@ cannot do (its traits) is not asked of it.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import msgspec
 import pytest
+from sqlalchemy import func, select
 
 import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schema
 from cuelight.clock import ManualClock
 from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.events import Backend, Event, EventsClient, Handler, RetryPolicy, backend_class, backend_names
 from cuelight.events.consumer import Consumer
-from cuelight.events.statements import COUNT_DEAD_LETTERS
 from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER
 from cuelight.telemetry import Metrics
-from sqlalchemy import func, select
 from tests.database import database
 
 pytestmark = pytest.mark.parametrize("name", backend_names())

@@ -25,6 +25,11 @@ class Lane(Protocol, Generic[Item_contra, Result_co]):
 class Database(Protocol):
     """An open database."""
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether this process alone holds it: then claims that it finds at its start are nobody's."""
+        ...
+
     async def transact(self, work: Work[T]) -> T:
         """Run *work* in a transaction; its result, once committed. Any error in it rolls it back and is raised here."""
         ...

@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
@@ -64,7 +65,7 @@ class Migrator:
     def _pending(self, current: str | None) -> tuple[str, ...]:
         try:
             revisions = list(self._scripts.iterate_revisions("heads", current or "base"))
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise ConfigurationError(
                 f"the database {self._url} is at revision {current}, which this program does not know; "
                 "it was written by a newer Cuelight: install that one"

@@ -99,9 +99,7 @@ async def test_an_item_that_fails_does_not_take_the_rest_of_its_batch_along(db: 
         return [await add(tx, item) for item in items]
 
     lane = db.lane(work, max_items=256, max_bytes=1_000_000)
-    outcomes = await asyncio.gather(
-        *(lane.submit(name, 1) for name in ("a", "b", "a", "c")), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(lane.submit(name, 1) for name in ("a", "b", "a", "c")), return_exceptions=True)
     assert [isinstance(outcome, BaseException) for outcome in outcomes] == [False, False, True, False]
     assert await count(db) == 3
 
@@ -155,7 +153,7 @@ async def test_readers_cannot_write(db: Database):
 
 def test_a_second_holder_of_the_file_is_told_which_process_has_it(tmp_path: Path):
     lock = FileLock(tmp_path / "x.db")
-    with pytest.raises(ConfigurationError, match="held by another process .pid"):
+    with pytest.raises(ConfigurationError, match=r"held by another process \(pid"):
         FileLock(tmp_path / "x.db")
     lock.release()
     FileLock(tmp_path / "x.db").release()

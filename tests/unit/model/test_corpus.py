@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.corpus import corpus
 
 from cuelight.model import (
     KINDS,
@@ -19,6 +18,7 @@ from cuelight.model import (
     sort_references,
     validate_kind,
 )
+from tests.corpus import corpus
 
 SHOWN = 200
 """Characters of a message that the recorded verdicts keep."""

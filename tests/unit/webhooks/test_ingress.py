@@ -46,7 +46,7 @@ class Quay:
     def body(self, delivery: Delivery) -> bytes | None:
         return delivery.body if delivery.headers.get("content-type") == "application/json" else None
 
-    def translate(self, delivery: Delivery, document: bytes) -> Sequence[Translated]:
+    def translate(self, _delivery: Delivery, document: bytes) -> Sequence[Translated]:
         payload = msgspec.json.decode(document)
         if payload == {"breaks": True}:
             raise KeyError("repository")

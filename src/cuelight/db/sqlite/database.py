@@ -28,6 +28,8 @@ READERS = 4
 class SQLiteDatabase:
     """One file, held by this process (*lock*) until `close`. Made on the event loop that uses it."""
 
+    exclusive = True
+
     def __init__(self, path: Path, clock: Clock, lock: FileLock) -> None:
         self._path = path
         self._clock = clock

@@ -44,6 +44,9 @@ RETRY = Statement(
 )
 EXTEND = Statement(update(EVENT_QUEUE).where(*_MINE).values(due_at=bindparam("due")))
 RELEASE = Statement(update(EVENT_QUEUE).where(*_MINE).values(due_at=bindparam("due"), claim_id=None))
+ABANDON_CLAIMS = Statement(
+    update(EVENT_QUEUE).where(_QUEUE.claim_id.is_not(None)).values(due_at=bindparam("due"), claim_id=None)
+)
 EVENTS_SINCE = Statement(
     select(EVENTS.c.id, EVENTS.c.topic).where(EVENTS.c.time >= bindparam("since")).order_by(EVENTS.c.time)
 )
@@ -82,6 +85,8 @@ class DatabaseBackend:
         """Take *subscriptions* on; those that are *fresh* get the kept events that their start asks for."""
         self._subscriptions = tuple(subscriptions)
         self._wanted.clear()
+        if self._db.exclusive:  # nobody else can hold what was claimed before this process began
+            await self._db.transact(lambda tx: tx.execute(ABANDON_CLAIMS, {"due": tx.now()}))
         news = [s for s in subscriptions if s.id in set(fresh) and s.start != "new"]
         for subscription in news:
             await self._db.transact(lambda tx, subscription=subscription: self._catch_up(tx, subscription))  # type: ignore[misc]

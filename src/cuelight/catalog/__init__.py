@@ -1,0 +1,46 @@
+"""The catalog engine: from what providers give and files hold to the entities that the API serves.
+
+What passes through: a provider's `Deferred` entities are applied in the provider's own transaction (`apply`), and
+changed files make what was read from them due again (`refresh`). The engine processes what is due (checks it, reads
+what it names through the `Reader`, finds relations and children), and stitches what that touched into final entities,
+search rows and the change log. Each step is one transaction that queues the next and wakes it with its commit; what
+is wrong, contested or orphaned is a row as well, and every row carries the `Cause` that it exists because of.
+"""
+
+from cuelight.catalog.cause import Cause, cause_of
+from cuelight.catalog.connection import (
+    Deferred,
+    apply,
+    delete_entity,
+    keys_in_use,
+    owned,
+    refresh,
+    refresh_entity,
+    replace,
+)
+from cuelight.catalog.engine import CatalogEngine, Conduct
+from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Reader, Unreadable
+from cuelight.catalog.rules import Rules
+
+__all__ = [
+    "Absent",
+    "Answer",
+    "CatalogEngine",
+    "Cause",
+    "Conduct",
+    "Deferred",
+    "File",
+    "Found",
+    "Pending",
+    "Reader",
+    "Rules",
+    "Unreadable",
+    "apply",
+    "cause_of",
+    "delete_entity",
+    "keys_in_use",
+    "owned",
+    "refresh",
+    "refresh_entity",
+    "replace",
+]

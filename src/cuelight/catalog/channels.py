@@ -1,0 +1,10 @@
+"""The channels on which a commit wakes the catalog's loops and whoever follows its changes."""
+
+PROCESSING = "catalog.processing"
+"""An entity became due."""
+STITCHING = "catalog.stitching"
+"""A final entity is to be put together again."""
+CHANGES = "changes"
+"""The change log grew."""
+DONE = "catalog.done"
+"""Some processing or stitching has ended."""

@@ -1,0 +1,46 @@
+"""Writing what an entity names: new and changed children are claimed, those that it names no longer are released."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import bindparam, select
+
+from cuelight.catalog.documents import source_of
+from cuelight.catalog.ownership import claim, hand_over, release
+from cuelight.catalog.processing.outcome import Outcome
+from cuelight.catalog.processing.subject import Subject
+from cuelight.catalog.reader import Reader
+from cuelight.catalog.tables import CONFLICTS, REFRESH_REFERENCES, REFRESH_STATE
+from cuelight.db import Reading, Statement, Transaction
+
+_EARLIER = Statement(
+    select(REFRESH_REFERENCES.c.target_ref, REFRESH_STATE.c.location_key)
+    .join(REFRESH_STATE, REFRESH_STATE.c.entity_ref == REFRESH_REFERENCES.c.target_ref)
+    .where(REFRESH_REFERENCES.c.source == bindparam("source"))
+    .union_all(
+        select(CONFLICTS.c.entity_ref, CONFLICTS.c.location_key).where(CONFLICTS.c.source == bindparam("source"))
+    )
+)
+
+
+class Nursery:
+    """Writes children. *keep_orphans*: what nobody names any more stays, annotated, instead of being deleted."""
+
+    def __init__(self, reader: Reader, *, keep_orphans: bool) -> None:
+        self._reader = reader
+        self._keep_orphans = keep_orphans
+
+    async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> None:
+        """Make the children of *subject* what *outcome* says; those whose file was not read stay as they are."""
+        source = source_of(subject.ref)
+        earlier = await self._earlier(tx, source)
+        named = {child.ref for child in outcome.children}
+        gone = [
+            ref
+            for ref, key in earlier.items()
+            if ref not in named and not outcome.retention.keeps(key, self._reader.key)
+        ]
+        await hand_over(tx, await claim(tx, source, outcome.children), subject.cause)
+        await release(tx, source, gone, subject.cause, keep_orphans=self._keep_orphans)
+
+    async def _earlier(self, tx: Reading, source: str) -> Mapping[str, str | None]:
+        return {row["target_ref"]: row["location_key"] for row in await tx.fetch(_EARLIER, {"source": source})}

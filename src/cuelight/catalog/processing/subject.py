@@ -1,0 +1,35 @@
+"""What is processed: one claimed row of the catalog."""
+
+import msgspec
+
+from cuelight.catalog.cause import Cause, cause_of
+from cuelight.catalog.documents import Entity, decode
+from cuelight.db import Row
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A claimed entity as its source gave it.
+
+    `generation` is that of the claim: where the row's is newer by the time that the outcome is written, it is run again.
+    """
+
+    entity_id: str
+    ref: str
+    entity: Entity
+    generation: int
+    attempts: int
+    claim: str
+    cause: Cause
+
+
+def subject_of(row: Row) -> Subject:
+    """The subject in a claimed row of `refresh_state`."""
+    return Subject(
+        entity_id=row["entity_id"],
+        ref=row["entity_ref"],
+        entity=decode(row["unprocessed"]),
+        generation=row["generation"],
+        attempts=row["attempts"],
+        claim=row["claim_id"],
+        cause=cause_of(row) or Cause(id=row["claim_id"], at=row["due_at"]),
+    )

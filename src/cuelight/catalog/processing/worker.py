@@ -1,0 +1,108 @@
+"""The processing worker: claims due entities in batches, runs the pipeline beside the event loop, writes the outcomes."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from cuelight.catalog.channels import DONE
+from cuelight.catalog.observer import Observer
+from cuelight.catalog.processing.claiming import claim_due
+from cuelight.catalog.processing.outcome import Outcome
+from cuelight.catalog.processing.pipeline import Pipeline
+from cuelight.catalog.processing.run import Surroundings
+from cuelight.catalog.processing.subject import Subject
+from cuelight.catalog.processing.writing import Register
+from cuelight.catalog.reader import Reader
+from cuelight.catalog.rules import Rules
+from cuelight.db import Database, Reading, Transaction
+
+BATCH = 25
+"""Entities that are claimed, and run on one snapshot, together."""
+WEIGHT = 60
+"""Entities and children that are written in one transaction, so that it stays under 20 ms."""
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """A subject with what its run came to; an error where the run itself broke."""
+
+    subject: Subject
+    outcome: Outcome | Exception
+
+
+class Worker:
+    """The `Source` of the processing pump: an item is a batch of claimed entities."""
+
+    name = "processing"
+
+    def __init__(self, db: Database, pipeline: Pipeline, reader: Reader, rules: Rules, register: Register) -> None:
+        self._db = db
+        self._pipeline = pipeline
+        self._reader = reader
+        self._rules = rules
+        self._register = register
+        self.observer = Observer()
+        """Told of each outcome."""
+
+    async def claim(self, limit: int) -> Sequence[Sequence[Subject]]:
+        """Claim what is due, in up to *limit* batches."""
+        subjects = await self._db.transact(lambda tx: claim_due(tx, limit * BATCH))
+        return [subjects[start : start + BATCH] for start in range(0, len(subjects), BATCH)]
+
+    async def handle(self, batch: Sequence[Subject]) -> None:
+        """Run the pipeline for each of *batch*, and write what came of it."""
+        finished = await self._db.read(lambda tx: self._run(tx, batch))
+        for together in _portions(finished):
+            await self._write(together)
+
+    async def _run(self, tx: Reading, batch: Sequence[Subject]) -> list[Finished]:
+        around = Surroundings(tx, self._reader, self._rules)
+        return [Finished(subject, await self._outcome(subject, around)) for subject in batch]
+
+    async def _outcome(self, subject: Subject, around: Surroundings) -> Outcome | Exception:
+        try:
+            return await self._pipeline.process(subject, around)
+        except Exception as error:  # noqa: BLE001 -- one entity's failure is its own
+            return error
+
+    async def _write(self, together: Sequence[Finished]) -> None:
+        try:
+            ends = await self._db.transact(lambda tx: self._write_all(tx, together))
+        except Exception as error:  # noqa: BLE001 -- whose it is shows when each is written alone
+            await self._part(together, error)
+        else:
+            for end in ends:
+                self.observer.processed(end)
+
+    async def _part(self, together: Sequence[Finished], error: Exception) -> None:
+        """Write each alone, so that what one of them breaks on is its own; give back the one that is left."""
+        if len(together) > 1:
+            for each in together:
+                await self._write([each])
+            return
+        subject = together[0].subject
+        self.observer.failed(self.name, subject.ref, error)
+        await self._db.transact(lambda tx: self._register.give_back(tx, subject))
+
+    async def _write_all(self, tx: Transaction, together: Sequence[Finished]) -> Sequence[str]:
+        tx.notify(DONE)
+        return [await self._write_one(tx, each) for each in together]
+
+    async def _write_one(self, tx: Transaction, finished: Finished) -> str:
+        if isinstance(finished.outcome, Exception):
+            raise finished.outcome
+        return await self._register.write(tx, finished.subject, finished.outcome)
+
+
+def _portions(finished: Sequence[Finished]) -> Iterator[Sequence[Finished]]:
+    """*finished* in order, cut so that each part weighs little, or is a single one."""
+    part: list[Finished] = []
+    weight = 0
+    for each in finished:
+        cost = 1 + (len(each.outcome.children) if isinstance(each.outcome, Outcome) else 0)
+        if part and weight + cost > WEIGHT:
+            yield part
+            part, weight = [], 0
+        part.append(each)
+        weight += cost
+    if part:
+        yield part

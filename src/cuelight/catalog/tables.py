@@ -1,0 +1,156 @@
+"""The catalog's tables: what was given, what it became, what is served, and what changed.
+
+refresh_state        one row a known ref: as given (unprocessed), as processed, and when it is next due
+refresh_references   who keeps whom alive: a provider or a parent entity → a child
+refresh_keys         what an entity was made from: a change of that wakes it
+conflicts            claimants of a ref that another holds, with what they would have it be
+relations            directed relations, each with the entity that says so
+problems             what is wrong with an entity or its file, with line and rule
+stitch_queue         refs whose final entity is to be put together again
+final_entities       what the API serves, as JSON
+search               the final entity, flattened
+changes              every change of a final entity: the log
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Table
+
+from cuelight.db import METADATA, integer, text
+
+
+def cause_columns() -> tuple[Column[Any], ...]:
+    """Because of what a row is as it is: see `cuelight.catalog.cause.Cause`."""
+    return (
+        text("cause", null=True),
+        integer("caused_at", null=True),
+        text("reconcile", null=True),
+        text("commit_sha", null=True),
+        text("author", null=True),
+    )
+
+
+REFRESH_STATE = Table(
+    "refresh_state",
+    METADATA,
+    text("entity_id", primary_key=True),  # the public metadata.uid
+    text("entity_ref"),
+    text("unprocessed"),
+    text("unprocessed_hash"),
+    text("processed", null=True),
+    text("result_hash", null=True),
+    text("location_key", null=True),
+    integer("generation"),  # grows with each reason to process; a run that began under an older one is run again
+    integer("due_at"),  # when it is next processed; a claim moves it past the claim's lease
+    text("claim_id", null=True),
+    integer("attempts"),  # failed runs in a row
+    *cause_columns(),
+    Index("uq_refresh_state_entity_ref", "entity_ref", unique=True),
+    Index("ix_refresh_state_due_at", "due_at"),
+)
+
+REFRESH_REFERENCES = Table(
+    "refresh_references",
+    METADATA,
+    text("source", primary_key=True),  # provider:<name> or entity:<ref>
+    text("target_ref", primary_key=True),
+    Index("ix_refresh_references_target_ref", "target_ref"),
+)
+
+REFRESH_KEYS = Table(
+    "refresh_keys",
+    METADATA,
+    text("entity_id", primary_key=True),
+    text("key", primary_key=True),
+    Index("ix_refresh_keys_key", "key"),
+)
+
+CONFLICTS = Table(
+    "conflicts",
+    METADATA,
+    text("entity_ref", primary_key=True),
+    text("source", primary_key=True),  # the claimant that lost: provider:<name> or entity:<ref>
+    text("unprocessed"),
+    text("unprocessed_hash"),
+    text("location_key", null=True),
+    integer("since"),
+    *cause_columns(),
+    Index("ix_conflicts_source", "source"),
+)
+
+RELATIONS = Table(
+    "relations",
+    METADATA,
+    text("originating_id", primary_key=True),
+    text("source_ref", primary_key=True),
+    text("type", primary_key=True),
+    text("target_ref", primary_key=True),
+    Index("ix_relations_source_ref", "source_ref"),
+    Index("ix_relations_target_ref", "target_ref"),
+)
+
+PROBLEMS = Table(
+    "problems",
+    METADATA,
+    text("entity_id", primary_key=True),  # the entity whose processing found it
+    integer("position", primary_key=True),
+    text("entity_ref"),
+    text("rule"),
+    text("level"),  # error or warning
+    text("name"),  # the error's class, as Backstage names it: InputError
+    text("message"),
+    text("url", null=True),  # the file
+    integer("line", null=True),
+    integer("column", null=True),
+    text("path", null=True),  # the field, dotted
+    integer("since"),
+    Index("ix_problems_since", "since", "entity_id", "position"),
+)
+
+STITCH_QUEUE = Table(
+    "stitch_queue",
+    METADATA,
+    text("entity_ref", primary_key=True),
+    text("ticket"),  # the newest wish: a stitch that finished under an older one leaves the row
+    integer("due_at"),
+    *cause_columns(),
+    Index("ix_stitch_queue_due_at", "due_at"),
+)
+
+FINAL_ENTITIES = Table(
+    "final_entities",
+    METADATA,
+    text("entity_id", primary_key=True),
+    text("entity_ref"),
+    text("entity"),  # JSON as it goes on the wire
+    text("hash"),
+    integer("updated_at"),
+    Index("uq_final_entities_entity_ref", "entity_ref", unique=True),
+)
+
+SEARCH = Table(
+    "search",
+    METADATA,
+    text("entity_id"),
+    text("key"),
+    text("value", null=True),
+    text("original_value", null=True),
+    Index("uq_search_entity_id_key_value", "entity_id", "key", "value", unique=True),
+    Index("ix_search_key_value_entity_id", "key", "value", "entity_id"),
+)
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    integer("sequence", primary_key=True),
+    text("entity_ref"),
+    text("entity_id"),
+    text("action"),  # created, updated, deleted
+    text("before", null=True),
+    text("after", null=True),
+    text("paths"),  # a JSON array of the dotted fields that differ
+    integer("at"),
+    *cause_columns(),
+    Index("ix_changes_entity_ref", "entity_ref", "sequence"),
+    Index("ix_changes_cause", "cause"),
+)

@@ -1,0 +1,3 @@
+from tests.unit.catalog.conftest import catalog
+
+__all__ = ["catalog"]
