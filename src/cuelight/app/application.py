@@ -13,7 +13,7 @@ from cuelight.api import routes as api_routes
 from cuelight.app.observer import MetricsObserver
 from cuelight.app.roles import Roles
 from cuelight.asgi import application as asgi_application
-from cuelight.catalog import CatalogEngine
+from cuelight.catalog import CatalogEngine, Cause, configure
 from cuelight.catalog.queries import count_catalog
 from cuelight.clock import Clock, SystemClock
 from cuelight.db import Database, open_database
@@ -79,6 +79,8 @@ class Application:
         for subscriber in subscribers:
             self.events.subscribe(subscriber.name, subscriber.topics, subscriber.handler, start=subscriber.start)
         await self.events.open()
+        cause = Cause(id="configuration", at=self.db.now())
+        await self.db.transact(lambda tx: configure(tx, self.settings.catalog.static(), cause))
         if self.db.exclusive:
             await let_go_of_claims(self.db)
             await self.engine.recover()

@@ -1,10 +1,12 @@
 """Running an application with its listeners, until it is told to stop."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -15,29 +17,76 @@ from cuelight.errors import ConfigurationError
 GRACE = 10
 """Seconds that requests get to finish once the server is told to stop."""
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
 
 
 async def serve(app: Application, roles: Roles, *, ready: Callable[[str], None] = lambda _address: None) -> None:
-    """Serve *app* on its configured address until a signal or cancellation; *ready* gets the address once it listens.
+    """Serve *app* on its configured addresses until a signal or cancellation; *ready* gets the main one once it listens.
 
-    ConfigurationError where the address cannot be listened on.
+    ConfigurationError where an address cannot be listened on.
     """
-    listen = app.settings.backend.listen
-    listener = _bind(listen.host, listen.port)
+    listeners = _listeners(app, roles)
+    servers = [_server(answering) for _, answering in listeners]
     working = asyncio.create_task(app.run(roles), name="work")
-    server = _server(app.asgi(roles))
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
-    ready(_address(listener))
+    serving = [
+        asyncio.create_task(server.serve(sockets=[listener]), name="serve")
+        for server, (listener, _) in zip(servers, listeners, strict=True)
+    ]
+    ready(_address(listeners[0][0]))
     try:
-        await asyncio.wait({working, serving}, return_when=asyncio.FIRST_COMPLETED)
+        with _told_to_stop() as told:
+            waiting = asyncio.create_task(told.wait())
+            await asyncio.wait({working, waiting, *serving}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
     finally:
-        server.should_exit = True
-        await serving
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
         working.cancel()
         with suppress(asyncio.CancelledError):
             await working
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """An event that is set by the first signal to stop; the next one acts as the system has it, for the impatient."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        told.set()
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+
+    for each in SIGNALS:
+        loop.add_signal_handler(each, tell)
+    try:
+        yield told
+    finally:
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+
+
+def _listeners(app: Application, roles: Roles) -> list[tuple[socket.socket, ASGIApp]]:
+    """Where to listen, and what answers there: the main address first, then the webhooks' own where they have one."""
+    backend = app.settings.backend
+    main = _bind(backend.listen.host, backend.listen.port)
+    own = backend.ingress.listen
+    if own is None or not roles.ingress:
+        return [(main, app.asgi(roles))]
+    inside = msgspec.structs.replace(roles, ingress=False)
+    outside = Roles(ingress=True, worker=False, api=False)
+    return [(main, app.asgi(inside)), (_bind(own.host, own.port), app.asgi(outside))]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signals: it would send them again once it has stopped, and nothing would be closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def _server(app: ASGIApp) -> uvicorn.Server:
@@ -50,7 +99,7 @@ def _server(app: ASGIApp) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -19,6 +19,7 @@ from cuelight.catalog.connection import (
     replace,
 )
 from cuelight.catalog.engine import CatalogEngine, Conduct
+from cuelight.catalog.locations import StaticLocation, configure, location_entity, location_ref
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Reader, Unreadable
 from cuelight.catalog.rules import Rules
 
@@ -34,11 +35,15 @@ __all__ = [
     "Pending",
     "Reader",
     "Rules",
+    "StaticLocation",
     "Unreadable",
     "apply",
     "cause_of",
+    "configure",
     "delete_entity",
     "keys_in_use",
+    "location_entity",
+    "location_ref",
     "owned",
     "refresh",
     "refresh_entity",

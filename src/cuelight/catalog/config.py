@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from cuelight.catalog.engine import Conduct
+from cuelight.catalog.locations import StaticLocation
 from cuelight.catalog.rules import Allowance, Rule, Rules, Where
 from cuelight.options import Duration, Section
 
@@ -91,6 +92,10 @@ class CatalogSection(Section, frozen=True):
     processing_interval: Duration | None = Duration(100)
     orphan_strategy: Literal["keep", "delete"] = "delete"
     readonly: bool = False
+
+    def static(self) -> list[StaticLocation]:
+        """The locations that are always registered."""
+        return [StaticLocation(type=location.type, target=location.target) for location in self.locations]
 
     def conduct(self) -> Conduct:
         """How the engine has to behave."""

@@ -10,12 +10,20 @@ from typing import Any
 
 import msgspec
 
-from cuelight.catalog import Cause, Deferred, apply, keys_in_use, refresh
+from cuelight.catalog import (
+    Cause,
+    Deferred,
+    StaticLocation,
+    apply,
+    keys_in_use,
+    location_entity,
+    location_ref,
+    refresh,
+)
 from cuelight.clock import timed_id
 from cuelight.db import Transaction
 from cuelight.repositories.claims import Claim
 from cuelight.repositories.inquiry import Content, Finding
-from cuelight.repositories.locations import location_entity, location_ref
 from cuelight.repositories.plan import Plan, is_glob
 from cuelight.repositories.registry import Registry, Spelling
 from cuelight.repositories.signals import Outcome
@@ -121,15 +129,16 @@ def _absent(repository: str, path: str) -> dict[str, Any]:
     }
 
 
-def _deferred(provider: str, target: str) -> Deferred:
-    return Deferred(entity=location_entity(target), location_key=provider)
+def _deferred(provider: str, page: StaticLocation) -> Deferred:
+    return Deferred(entity=location_entity(page, presence="optional"), location_key=provider)
 
 
-def _page(registry: Registry, finding: Finding, path: str) -> str:
+def _page(registry: Registry, finding: Finding, path: str) -> StaticLocation:
+    """The page of a descriptor: what its Location names."""
     repository, branch = finding.repository, finding.branch
     assert repository is not None  # noqa: S101 -- a plan has both
     assert branch is not None  # noqa: S101
-    return registry.urls(repository.host).blob(repository.web_url, branch, path)
+    return StaticLocation(type="url", target=registry.urls(repository.host).blob(repository.web_url, branch, path))
 
 
 def _spelling(claim: Claim, finding: Finding) -> Spelling:

@@ -46,7 +46,7 @@ def prepare(webhook: Webhook, delivery: Delivery, document: bytes) -> Accepted:
         sha256=sha256(body).digest(),
         received_at=delivery.received_at,
         events=meaning.events,
-        compressed=zlib.compress(body, 1) if len(body) > LARGE else None,
+        compressed=zlib.compress(body, 1),
     )
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from cuelight.db.sqlite.inserts import insert_of
 from cuelight.db.statements import Statement
 from cuelight.db.transaction import Parameters, Row
 
@@ -65,8 +66,13 @@ class SQLiteTransaction:
     async def execute_many(self, statement: Statement, rows: Iterable[Parameters]) -> None:
         """Run *statement* once for each of *rows*."""
         compiled = statement.sqlite
-        bound = (compiled.bind(row) for row in rows) if compiled.defaults else rows
-        self._connection.executemany(compiled.sql, bound)
+        bound = [compiled.bind(row) for row in rows]
+        insert = insert_of(compiled.sql)
+        if insert is None:
+            self._connection.executemany(compiled.sql, bound)
+            return
+        for sql, values in insert.steps(bound):
+            self._connection.execute(sql, values)
 
     def notify(self, channel: str) -> None:
         """Wake who listens on *channel*, if and when this commits."""
