@@ -22,7 +22,7 @@ def check(*, config: Configs = ()) -> int:
     """Read the configuration and say everything that is wrong with it.
 
     Findings go to standard output, one a line: file, line, key, and what to do; the exit status is then 3. Keys that
-    Cuelight does not use are listed on standard error.
+    nothing acts on are listed on standard error.
 
     For example:
 
@@ -35,7 +35,7 @@ def check(*, config: Configs = ()) -> int:
         print_lines([str(finding) for finding in error.findings])
         return error.exit_code
     for path in settings.passed_over:
-        note(f"passed over: {settings.origin(path)}: {path} (Cuelight does not use it)")
+        note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
     note(f"{' and '.join(settings.files) or 'No file, every default'}: nothing is wrong.")
     return 0
 

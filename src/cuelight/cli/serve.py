@@ -55,5 +55,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _serve(settings: Settings, chosen: tuple[Role, ...]) -> None:
+    for path in settings.passed_over:
+        note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
     async with application(settings) as app:
         await serve_application(app, roles_of(chosen), ready=lambda address: note(f"Cuelight answers on {address}"))

@@ -6,7 +6,6 @@ from cuelight.scm import Globs, Tree
 SELECTED = Globs(("catalog-info.yaml", "services/*/catalog-info.yaml"))
 
 
-
 def held(path: str, blob: str | None, *, kind: Kind = "descriptor", state: str = "present") -> Held:
     return Held(path=path, kind=kind, state=state, blob=blob)
 
