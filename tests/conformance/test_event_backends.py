@@ -19,12 +19,14 @@ from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.events import Backend, Event, EventsClient, Handler, RetryPolicy, backend_class, backend_names
 from cuelight.events.consumer import Consumer
 from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER
+from cuelight.schedule import Backoff
 from cuelight.telemetry import Metrics
 from tests.database import database
 
 pytestmark = pytest.mark.parametrize("name", backend_names())
 
-POLICY = RetryPolicy(attempts=3, first=1.0, longest=4.0)
+LONGEST = 4.0
+POLICY = RetryPolicy(attempts=3, backoff=Backoff(first=1.0, cap=LONGEST))
 LEDGER = Statement(select(func.count().label("n")).select_from(EVENT_LEDGER))
 DEAD = Statement(select(DEAD_LETTERS))
 
@@ -56,7 +58,9 @@ class Bench:
         backend: Backend = backend_class(self.name)(self.db, self.clock)
         return backend
 
-    async def client(self, *subscriptions: tuple[str, Sequence[str], Handler], start: str | int = "new") -> EventsClient:
+    async def client(
+        self, *subscriptions: tuple[str, Sequence[str], Handler], start: str | int = "new"
+    ) -> EventsClient:
         client = EventsClient(self.db, self.backend(), self.clock, Metrics(), POLICY)
         for subscription, topics, handler in subscriptions:
             client.subscribe(subscription, topics, handler, start=start)
@@ -82,7 +86,9 @@ async def bench(name: str, tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 def event(number: int, topic: str = "github.push") -> Event:
-    return Event(id=f"e{number}", topic=topic, key="r", data='{"n":1}', time=number, cause=f"d{number}", body=f"d{number}")
+    return Event(
+        id=f"e{number}", topic=topic, key="r", data='{"n":1}', time=number, cause=f"d{number}", body=f"d{number}"
+    )
 
 
 async def drain(consumer: Consumer) -> int:
@@ -155,7 +161,7 @@ async def test_a_failed_event_is_tried_again_only_after_its_delay(bench: Bench):
     await drain(client.consumer("one"))
     assert await drain(client.consumer("one")) == 0
     failing = False
-    bench.clock.advance(POLICY.longest)
+    bench.clock.advance(LONGEST)
     await drain(client.consumer("one"))
     assert seen.events == ["e1"]
 
@@ -165,7 +171,7 @@ async def test_an_event_out_of_tries_is_a_dead_letter_with_its_reason(bench: Ben
     await client.publish([event(1)])
     for _ in range(POLICY.attempts + 2):
         await drain(client.consumer("one"))
-        bench.clock.advance(POLICY.longest)
+        bench.clock.advance(LONGEST)
     assert await bench.dead() == [("e1", "ValueError: cannot record this", POLICY.attempts)]
 
 
@@ -177,7 +183,7 @@ async def test_a_replayed_dead_letter_goes_to_whom_it_was_dead_for_alone(bench: 
     await drain(client.consumer("fine"))
     for _ in range(POLICY.attempts):
         await drain(client.consumer("failing"))
-        bench.clock.advance(POLICY.longest)
+        bench.clock.advance(LONGEST)
     broken = False
     assert await client.replay(["e1"]) == 1
     await drain(client.consumer("failing"))
