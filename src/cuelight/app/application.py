@@ -22,7 +22,7 @@ from cuelight.events import EventsClient, Handler, backend_class
 from cuelight.events.queries import count_dead_letters
 from cuelight.fetch import Fetch
 from cuelight.integrations import modules as integration_modules
-from cuelight.journal import Journal
+from cuelight.journal import Journal, let_go
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Scanner
 from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
@@ -39,6 +39,9 @@ SCAN_EVERY = 3 * 3600.0
 """Seconds between full discoveries, besides the one at start: Backstage's default."""
 
 _log = structlog.get_logger(__name__)
+
+TIDY_EVERY = 3600.0
+"""Seconds between looks for deliveries that are old enough to go."""
 
 
 class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +98,7 @@ class Application:
                 tasks.create_task(self.reconciler.run(), name="reconciler")
                 tasks.create_task(self.engine.run(), name="catalog")
                 tasks.create_task(self._scan(), name="scan")
+                tasks.create_task(self._tidy(), name="tidy")
 
     def asgi(self, roles: Roles) -> ASGIApp:
         """What answers HTTP: the entry point in front, then the API and the pages."""
@@ -117,6 +121,9 @@ class Application:
         await self.scanner.scan()
         self.scanned.set()
         await Periodic(self.scanner.scan, self.clock, SCAN_EVERY, name="scan").run()
+
+    async def _tidy(self) -> None:
+        await Periodic(lambda: let_go(self.db), self.clock, TIDY_EVERY, name="tidy").run()
 
     def _ingress(self) -> Ingress:
         limits = self.settings.backend.ingress

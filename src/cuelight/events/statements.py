@@ -33,6 +33,12 @@ DEAD_LETTERS_BY_CAUSE = Statement(
 COUNT_DEAD_LETTERS = Statement(
     select(DEAD_LETTERS.c.subscription, func.count().label("dead")).group_by(DEAD_LETTERS.c.subscription)
 )
+DROP_LEDGER = Statement(
+    lambda words: delete(EVENT_LEDGER).where(
+        EVENT_LEDGER.c.event_id.in_(select(EVENTS.c.id).where(EVENTS.c.cause.in_(words.each("causes"))))
+    )
+)
+DROP_EVENTS = Statement(lambda words: delete(EVENTS).where(EVENTS.c.cause.in_(words.each("causes"))))
 
 
 def event_of(row: Row) -> Event:

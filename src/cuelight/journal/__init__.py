@@ -7,5 +7,6 @@ that arrive together share one commit. A delivery that comes twice is known by i
 from cuelight.journal.delivery import Accepted, Receipt, State
 from cuelight.journal.journal import Journal
 from cuelight.journal.rejections import Rejections
+from cuelight.journal.retention import let_go
 
-__all__ = ["Accepted", "Journal", "Receipt", "Rejections", "State"]
+__all__ = ["Accepted", "Journal", "Receipt", "Rejections", "State", "let_go"]
