@@ -25,7 +25,7 @@ from cuelight.integrations import modules as integration_modules
 from cuelight.journal import Journal, let_go
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Scanner
-from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
+from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, forget_ended, let_go_of_claims
 from cuelight.schedule import Periodic
 from cuelight.scm import Integration
 from cuelight.settings import Settings
@@ -118,12 +118,16 @@ class Application:
         await self.events.close()
 
     async def _scan(self) -> None:
-        await self.scanner.scan()
+        await self.scanner.scan_until_done(self.clock)
         self.scanned.set()
         await Periodic(self.scanner.scan, self.clock, SCAN_EVERY, name="scan").run()
 
     async def _tidy(self) -> None:
-        await Periodic(lambda: let_go(self.db), self.clock, TIDY_EVERY, name="tidy").run()
+        async def tidy() -> None:
+            await let_go(self.db)
+            await forget_ended(self.db)
+
+        await Periodic(tidy, self.clock, TIDY_EVERY, name="tidy").run()
 
     def _ingress(self) -> Ingress:
         limits = self.settings.backend.ingress

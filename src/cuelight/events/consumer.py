@@ -17,6 +17,7 @@ from cuelight.events.backend import Backend, Message
 from cuelight.events.event import Event, Subscription
 from cuelight.events.retries import RetryPolicy
 from cuelight.events.statements import HANDLED, INSERT_DEAD_LETTER, INSERT_HANDLED
+from cuelight.schedule import beating
 from cuelight.telemetry import Metrics
 
 BATCH = 200
@@ -150,17 +151,10 @@ class Consumer:
     @asynccontextmanager
     async def _leased(self, messages: Sequence[Message]) -> AsyncIterator[None]:
         """Keep the leases of *messages* alive; give them back where this member is told to leave."""
-        heart = asyncio.create_task(self._beat(messages))
-        try:
-            yield
-        except asyncio.CancelledError:
-            with suppress(Exception):
-                await asyncio.shield(self._backend.release(self._subscription.id, messages))
-            raise
-        finally:
-            heart.cancel()
-
-    async def _beat(self, messages: Sequence[Message]) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            await self._backend.extend(self._subscription.id, messages)
+        async with beating(lambda: self._backend.extend(self._subscription.id, messages), HEARTBEAT):
+            try:
+                yield
+            except asyncio.CancelledError:
+                with suppress(Exception):
+                    await asyncio.shield(self._backend.release(self._subscription.id, messages))
+                raise

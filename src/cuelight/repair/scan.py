@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import structlog
 
-from cuelight.clock import timed_id
+from cuelight.clock import Clock, timed_id
 from cuelight.db import Database, Transaction
 from cuelight.errors import HostError
-from cuelight.repositories import Registry, Signal, note, track
+from cuelight.repositories import Registry, Signal, note, signal_locations, track
+from cuelight.schedule import Backoff
 from cuelight.scm import Provider, Repository
 
 CHUNK = 100
 """Repositories that are signalled in one transaction."""
+_BACKOFF = Backoff(first=2.0, cap=300.0)
 
 _log = structlog.get_logger(__name__)
 
@@ -23,15 +25,29 @@ class Scanner:
         self._db = db
         self._registry = registry
 
-    async def scan(self) -> None:
-        """Scan every provider. One whose host does not answer is left for the next scan; nothing follows from that."""
+    async def scan(self) -> Sequence[str]:
+        """Scan every provider, and whatever locations name; the names of the providers that could not be scanned.
+
+        Nothing follows from a list that could not be read to its end, but that it is to be read again.
+        """
+        failed = []
         for provider in self._registry.providers:
             try:
                 count = await self.scan_provider(provider)
-            except HostError as error:
-                _log.warning("scan_interrupted", provider=provider.name, reason=error.message)
+            except Exception as error:  # noqa: BLE001 -- whatever it was, the other providers are scanned all the same
+                failed.append(provider.name)
+                _log.warning("scan_interrupted", provider=provider.name, reason=str(error) or type(error).__name__)
             else:
                 _log.info("scanned", provider=provider.name, repositories=count)
+        await signal_locations(self._db, f"scan:{timed_id(self._db.now())}")
+        return failed
+
+    async def scan_until_done(self, clock: Clock) -> None:
+        """Scan, and again with growing pauses, until every provider was scanned."""
+        failures = 0
+        while await self.scan():
+            failures += 1
+            await clock.sleep(_BACKOFF.delay(failures))
 
     async def scan_provider(self, provider: Provider) -> int:
         """Signal every repository that *provider* takes; how many. HostError where the list could not be read to its end."""

@@ -12,6 +12,7 @@ from cuelight.repositories.recorder import Recorder
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import Signal, note
 from cuelight.repositories.tracked import LOCATIONS, track
+from cuelight.repositories.upkeep import forget_ended, signal_locations
 
 __all__ = [
     "LOCATIONS",
@@ -20,7 +21,9 @@ __all__ = [
     "Registry",
     "RepositoryReader",
     "Signal",
+    "forget_ended",
     "let_go_of_claims",
     "note",
+    "signal_locations",
     "track",
 ]

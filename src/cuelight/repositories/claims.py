@@ -9,7 +9,7 @@ import msgspec
 from cuelight.clock import SECOND
 from cuelight.db import Database, Transaction
 from cuelight.repositories.signals import Signal, signal_of
-from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, CLAIM, EXTEND, NEXT_DUE, OPEN_SIGNALS, WANTS_OF
+from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, CLAIM, DUE, EXTEND, OPEN_SIGNALS, WANTS_OF
 from cuelight.repositories.tracked import Tracked, tracked_of
 
 LEASE = 30 * SECOND
@@ -35,8 +35,7 @@ class Claims:
 
     async def take(self, limit: int) -> Sequence[Claim]:
         """Claim up to *limit* repositories that are due."""
-        row = await self._db.get(NEXT_DUE)
-        if row is None or row["due_at"] is None or row["due_at"] > self._db.now():
+        if await self._db.get(DUE, {"now": self._db.now()}) is None:
             return ()
         return await self._db.transact(lambda tx: _take(tx, limit))
 

@@ -1,5 +1,7 @@
 """Asking a host what a tracked branch is now. Here is all of a reconcile's I/O, and it is outside of any transaction."""
 
+import asyncio
+import zlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -7,14 +9,19 @@ import msgspec
 from cuelight.errors import TooLargeError
 from cuelight.repositories.plan import Held, Plan, plan
 from cuelight.repositories.tracked import Tracked
-from cuelight.scm import Commit, Globs, Host, Provider, Repository
+from cuelight.scm import Commit, Globs, Host, Provider, Repository, Tree
+
+LARGE_TREE = 2_000
+"""Files from which a tree is compared in a thread."""
+MANY_BLOBS = 50
+"""Files from which contents are compressed in a thread."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """What a blob holds; or why it was not read (it is past the size limit)."""
+    """What a blob holds, under zlib; or why it was not read (it is past the size limit)."""
 
     blob: str
-    data: bytes | None
+    packed: bytes | None
     reason: str | None = None
 
 
@@ -56,7 +63,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def inquire(host: Host, question: Question) -> Finding:
-    """Ask *host*: always for the head, then for the tree where it moved. HostError where nothing is known."""
+    """Ask *host*: always for the head, then for the tree where it moved (or the selection, or an address, changed).
+
+    HostError where nothing is known.
+    """
     tracked = question.tracked
     repository = await _repository(host, tracked)
     if repository is None:
@@ -96,12 +106,20 @@ async def _compared(
 ) -> Finding:
     tracked = question.tracked
     finding = Finding(repository=repository, branch=branch, commit=commit, digest=question.digest)
-    if (tracked.head, tracked.digest, tracked.branch) == (commit.sha, question.digest, branch) and not question.unread:
+    applied = (tracked.head, tracked.digest, tracked.branch, tracked.web_url)
+    if applied == (commit.sha, question.digest, branch, repository.web_url) and not question.unread:
         return finding  # a commit's tree never changes
     tree = await host.tree(repository, commit)
-    difference = plan(tree, question.selected, question.wanted, question.held)
+    difference = await _planned(tree, question)
     contents = await _contents(host, repository, {path: tree.blobs[path] for path in difference.read})
     return msgspec.structs.replace(finding, plan=difference, contents=contents)
+
+
+async def _planned(tree: Tree, question: Question) -> Plan:
+    """The difference; of a large tree worked out beside the event loop."""
+    if len(tree.blobs) < LARGE_TREE:
+        return plan(tree, question.selected, question.wanted, question.held)
+    return await asyncio.to_thread(plan, tree, question.selected, question.wanted, question.held)
 
 
 async def _contents(host: Host, repository: Repository, blobs: Mapping[str, str]) -> dict[str, Content]:
@@ -113,12 +131,17 @@ async def _contents(host: Host, repository: Repository, blobs: Mapping[str, str]
         read = dict(await host.blobs(repository, wanted))
     except TooLargeError:
         return {path: await _content(host, repository, blob) for path, blob in blobs.items()}
-    return {path: Content(blob=blob, data=read[blob]) for path, blob in blobs.items()}
+    return await asyncio.to_thread(_packed, blobs, read) if len(read) > MANY_BLOBS else _packed(blobs, read)
+
+
+def _packed(blobs: Mapping[str, str], read: Mapping[str, bytes]) -> dict[str, Content]:
+    return {path: Content(blob=blob, packed=zlib.compress(read[blob], 1)) for path, blob in blobs.items()}
 
 
 async def _content(host: Host, repository: Repository, blob: str) -> Content:
     """One blob by itself: of several, one is too large, and only that one is not read."""
     try:
-        return Content(blob=blob, data=(await host.blobs(repository, [blob]))[blob])
+        read = await host.blobs(repository, [blob])
     except TooLargeError as error:
-        return Content(blob=blob, data=None, reason=error.message)
+        return Content(blob=blob, packed=None, reason=error.message)
+    return Content(blob=blob, packed=zlib.compress(read[blob], 1))

@@ -24,15 +24,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `read` are paths whose content is to be read (path → kind), `absent` wanted paths that the commit lacks,
     `gone` sources that are to go (nobody names them, or the commit lacks them), `kinds` those that only change their kind.
-    `appeared` and `vanished` are descriptors that join and leave the provider's selection.
+    `before` are the descriptors that were selected until now, `after` those that are from now on.
     """
 
     read: Mapping[str, Kind]
     absent: Sequence[str]
     gone: Sequence[str]
     kinds: Mapping[str, Kind]
-    appeared: Sequence[str]
-    vanished: Sequence[str]
+    before: Sequence[str]
+    after: Sequence[str]
 
     @property
     def touched(self) -> Sequence[str]:
@@ -57,8 +57,8 @@ def plan(tree: Tree, selected: Globs | None, wanted: Iterable[str], held: Sequen
             for path, kind in targets.items()
             if path in sources and sources[path].kind != kind and path not in absent
         },
-        appeared=sorted(after - before),
-        vanished=sorted(before - after),
+        before=sorted(before),
+        after=sorted(after),
     )
 
 

@@ -52,7 +52,13 @@ class RepositoryReader:
             return
         tracked = _tracked(await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()}), place)
         repository_id = tracked["id"] if tracked else await self._adopt(tx, place)
-        row = {"repository_id": repository_id, "path": place.path, "since": tx.now(), "read_at": None}
+        row = {
+            "repository_id": repository_id,
+            "path": place.path,
+            "cause": cause.id,
+            "since": tx.now(),
+            "read_at": None,
+        }
         await tx.execute(INSERT_WANT, row)
         signal = Signal(id=f"wanted:{timed_id(tx.now())}", kind="wanted", cause=cause.id, caused_at=cause.at)
         await note(tx, repository_id, signal)
@@ -90,8 +96,10 @@ class RepositoryReader:
 
 
 def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
-    """Of the rows that track the repository of *place*, the one whose branch it names."""
-    for row in rows:
+    """Of the rows that track the repository of *place*, the one whose branch it names. What a provider's filters leave
+    out is not there for it, but may be for a location.
+    """
+    for row in (row for row in rows if row["status"] != "excluded"):
         branch: str | None = row["branch"]
         if branch == place.ref or (place.ref is None and branch in {None, row["default_branch"]}):
             return row
@@ -99,7 +107,7 @@ def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
 
 
 def _headless(row: Row) -> Answer:
-    if row["status"] == "excluded" or (row["reason"] and row["confirmed_at"] is None and row["due_at"] is None):
+    if row["reason"] and row["confirmed_at"] is None and row["due_at"] is None:
         return Unreadable(reason=row["reason"])
     return Pending(reason=f"{row['full_name']} was not read yet")
 

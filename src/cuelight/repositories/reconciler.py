@@ -1,22 +1,20 @@
 """The worker: claims a repository that is due, asks its host what it is now, and writes the difference in one transaction."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import structlog
 
 from cuelight.clock import SECOND, Clock
-from cuelight.db import Database, Transaction
-from cuelight.errors import HostDenied, HostUnavailable
+from cuelight.db import Database
+from cuelight.errors import HostDenied, HostError, HostUnavailable
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.inquiry import Finding, Question, inquire
 from cuelight.repositories.plan import Held
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.result import Times, write
+from cuelight.repositories.result import Reconcile, write
 from cuelight.repositories.signals import DUE
 from cuelight.repositories.statements import POSTPONE, SOURCES_OF
-from cuelight.schedule import Backoff, Pump
+from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
 
 SLOTS = 8
@@ -53,16 +51,21 @@ class Reconciler:
 
     async def handle(self, item: Claim) -> None:
         """Reconcile one claimed repository: with the host's answer, or again later where there is none."""
-        started = self._clock.now()
-        async with self._leased(item):
+        async with beating(lambda: self._claims.extend(item), HEARTBEAT):
             try:
-                finding = await self._ask(item)
-            except (HostUnavailable, HostDenied) as error:
-                await self._postpone(item, error)
-                return
-            times = Times(started=started, answered=self._clock.now())
-            outcome = await self._db.transact(lambda tx: write(tx, item, finding, times, self._registry))
+                outcome = await self._reconcile(item)
+            except HostError as error:
+                outcome = await self._postpone(item, error.message, error)
+            except Exception as error:  # noqa: BLE001 -- whatever it was, it is a row and is tried again
+                _log.exception("reconcile_failed", repository=item.tracked.full_name)
+                outcome = await self._postpone(item, f"{type(error).__name__}: {error}", error)
         self._metrics.reconciled(outcome)
+
+    async def _reconcile(self, claim: Claim) -> str:
+        started = self._clock.now()
+        finding = await self._ask(claim)
+        reconcile = Reconcile(claim=claim, finding=finding, started=started, answered=self._clock.now())
+        return await self._db.transact(lambda tx: write(tx, reconcile, self._registry))
 
     async def _ask(self, claim: Claim) -> Finding:
         host = self._registry.host(claim.tracked.host)
@@ -84,40 +87,18 @@ class Reconciler:
             unread=any(signal.kind == "wanted" for signal in claim.signals),
         )
 
-    async def _postpone(self, claim: Claim, error: HostUnavailable | HostDenied) -> None:
+    async def _postpone(self, claim: Claim, reason: str, error: Exception) -> str:
         """Nothing is known: the signals stay open, and the host is asked again later."""
         failures = claim.tracked.attempts + 1
         asked = error.retry_after if isinstance(error, HostUnavailable) else None
         delay = max(_BACKOFF.delay(failures), asked or 0.0, 1.0)
-
-        async def work(tx: Transaction) -> None:
-            row = {
-                "repository": claim.tracked.id,
-                "claim": claim.id,
-                "due": tx.now() + round(delay * SECOND),
-                "reason": error.message,
-            }
-            await tx.execute(POSTPONE, row)
-
-        await self._db.transact(work)
-        self._metrics.reconciled("postponed")
+        row = {"repository": claim.tracked.id, "claim": claim.id, "reason": reason}
+        await self._db.transact(lambda tx: tx.execute(POSTPONE, {**row, "due": tx.now() + round(delay * SECOND)}))
         _log.warning(
             "reconcile_postponed",
             repository=claim.tracked.full_name,
             attempt=failures,
             retry_in=round(delay, 1),
-            reason=error.message,
+            reason=reason,
         )
-
-    @asynccontextmanager
-    async def _leased(self, claim: Claim) -> AsyncIterator[None]:
-        heart = asyncio.create_task(self._beat(claim))
-        try:
-            yield
-        finally:
-            heart.cancel()
-
-    async def _beat(self, claim: Claim) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            await self._claims.extend(claim)
+        return "postponed"

@@ -1,11 +1,11 @@
 """The subscriber: what an event says becomes a signal, and nothing else. The truth is read later, from the host."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from cuelight.db import Row, Transaction
+from cuelight.db import Transaction
 from cuelight.events import Event
 from cuelight.repositories.signals import Signal, note
 from cuelight.repositories.statements import BY_HOST_IDS
@@ -17,27 +17,44 @@ class Recorder:
     """Records events for the repositories of *providers*."""
 
     def __init__(self, providers: Sequence[Provider]) -> None:
-        self._providers = tuple(providers)
+        self._providers = {provider.name: provider for provider in providers}
 
     async def handle(self, events: Sequence[Event], tx: Transaction) -> None:
         """Note a signal on each repository that *events* are about, where they are about its tracked branch."""
         pushes = [(event, change_from_json(event.data)) for event in events if event.data]
-        tracked = await _rows(tx, [change for _, change in pushes])
+        tracked = await _rows(tx, [push for _, push in pushes])
         for event, push in pushes:
-            rows = tracked.get((push.repository.host, push.repository.id)) or await self._adopt(tx, push)
-            tracked[push.repository.host, push.repository.id] = rows
-            for row_id, branch in rows:
-                if push.branch is not None and branch in {None, push.branch}:
-                    await note(tx, row_id, _signal(event, push))
+            named = (push.repository.host, push.repository.id)
+            tracked[named] = tracked.get(named) or await self._adopt(tx, push)
+            for row in tracked[named]:
+                if self._concerns(push, row):
+                    await note(tx, row.id, _signal(event, push))
 
-    async def _adopt(self, tx: Transaction, push: Push) -> list[tuple[str, str | None]]:
+    def _concerns(self, push: Push, row: "_Row") -> bool:
+        """Whether *push* moved the branch that *row* tracks, or the one that it is to track from now on."""
+        if push.branch is None:
+            return False
+        provider = self._providers.get(row.provider)
+        selected = provider.selection.branch_of(push.repository) if provider else row.branch
+        return row.branch is None or push.branch in {row.branch, selected}
+
+    async def _adopt(self, tx: Transaction, push: Push) -> list["_Row"]:
         """A repository that nobody tracks: whose owner's provider takes it gets it as a candidate."""
-        rows: list[tuple[str, str | None]] = []
-        for provider in self._providers:
+        rows: list[_Row] = []
+        for provider in self._providers.values():
             branch = provider.selection.branch_of(push.repository)
             if _owns(provider, push.repository) and push.branch is not None and branch == push.branch:
-                rows.append((await insert_candidate(tx, provider.name, push.repository, branch), branch))
+                row_id = await insert_candidate(tx, provider.name, push.repository, branch)
+                rows.append(_Row(id=row_id, provider=provider.name, branch=branch))
         return rows
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a tracked branch."""
+
+    id: str
+    provider: str
+    branch: str | None
 
 
 def _owns(provider: Provider, repository: Repository) -> bool:
@@ -45,18 +62,16 @@ def _owns(provider: Provider, repository: Repository) -> bool:
     return provider.host == repository.host and provider.owner.lower() == owner.lower()
 
 
-async def _rows(tx: Transaction, changes: Sequence[Push]) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
-    """The tracked rows (id, branch) of the repositories of *changes*, by host and the host's id."""
-    ids: Mapping[str, set[str]] = defaultdict(set)
-    for change in changes:
-        ids[change.repository.host].add(change.repository.id)
-    found: dict[tuple[str, str], list[tuple[str, str | None]]] = defaultdict(list)
+async def _rows(tx: Transaction, pushes: Sequence[Push]) -> dict[tuple[str, str], list[_Row]]:
+    """The tracked rows of the repositories of *pushes*, by host and the host's id."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for push in pushes:
+        ids[push.repository.host].add(push.repository.id)
+    found: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for host, wanted in ids.items():
-        rows: Sequence[Row] = await tx.fetch(
-            BY_HOST_IDS, {"host": host, "ids": msgspec.json.encode(sorted(wanted)).decode()}
-        )
-        for row in rows:
-            found[host, row["host_id"]].append((row["id"], row["branch"]))
+        wanted_ids = msgspec.json.encode(sorted(wanted)).decode()
+        for row in await tx.fetch(BY_HOST_IDS, {"host": host, "ids": wanted_ids}):
+            found[host, row["host_id"]].append(_Row(id=row["id"], provider=row["provider"], branch=row["branch"]))
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from cuelight.clock import SECOND
 from cuelight.db import Row, Transaction
 from cuelight.repositories.statements import INSERT_SIGNAL, WAKE
 
@@ -11,8 +12,11 @@ DUE = "repositories"
 """The channel on which a commit wakes the workers."""
 
 Kind = Literal["push", "scan", "wanted"]
-Outcome = Literal["applied", "confirmed", "excluded", "kept"]
-"""Head and sources were written; they were right already; the filters leave it out; nothing was known, or nothing may go."""
+Outcome = Literal["applied", "confirmed", "excluded", "kept", "superseded"]
+"""Head and sources were written; they were right already; the filters leave it out; nothing may go because of it; the
+head that a push says never showed."""
+SOON = 5 * SECOND
+"""After what time a repository whose host does not answer is looked at because of a new signal."""
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +48,7 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
         "finished_at": None,
     }
     if await tx.execute(INSERT_SIGNAL, row):
-        await tx.execute(WAKE, {"repository": repository_id, "due": tx.now()})
+        await tx.execute(WAKE, {"repository": repository_id, "now": tx.now(), "soon": tx.now() + SOON})
         tx.notify(DUE)
 
 

@@ -1,6 +1,19 @@
 """The SQL of tracked repositories."""
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ClauseElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
 from cuelight.db import Statement, upsert
 from cuelight.db.statements import Words
@@ -8,9 +21,7 @@ from cuelight.repositories.tables import RECONCILES, REPOSITORIES, SIGNALS, SOUR
 
 _R = REPOSITORIES.c
 _MINE = and_(_R.id == bindparam("repository"), _R.claim_id == bindparam("claim"))
-_OPEN = exists(select(literal(1)).where(SIGNALS.c.repository_id == _R.id, SIGNALS.c.outcome.is_(None)))
 
-BY_ID = Statement(select(REPOSITORIES).where(_R.id == bindparam("id")))
 BY_HOST_IDS = Statement(
     lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.host_id.in_(words.each("ids")))
 )
@@ -20,17 +31,28 @@ BY_NAME = Statement(
     .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
 )
 INSERT_REPOSITORY = Statement(lambda words: words.insert(REPOSITORIES).on_conflict_do_nothing())
-NEXT_DUE = Statement(select(func.min(_R.due_at).label("due_at")))
-WAKE = Statement(
-    update(REPOSITORIES).where(_R.id == bindparam("repository")).values(due_at=bindparam("due"), attempts=0)
-)
+DUE = Statement(select(_R.id).where(_R.due_at <= bindparam("now"), _R.lease_until <= bindparam("now")).limit(1))
+"""A repository that can be claimed."""
+
 BUSY = Statement(select(_R.id).where(_R.due_at <= bindparam("now")).limit(1))
 """A repository that is due; one in hand is that too, until it is let go of."""
 
+WAKE = Statement(
+    # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing.
+    update(REPOSITORIES)
+    .where(_R.id == bindparam("repository"))
+    .values(
+        due_at=case(
+            (_R.attempts == 0, bindparam("now")),
+            (_R.due_at < bindparam("soon"), _R.due_at),
+            else_=bindparam("soon"),
+        )
+    )
+)
 INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
 
 
-def _claim(words: Words) -> object:
+def _claim(words: Words) -> ClauseElement:
     due = words.skip_locked(
         select(_R.id)
         .where(_R.due_at <= bindparam("now"), _R.lease_until <= bindparam("now"))
@@ -45,7 +67,7 @@ def _claim(words: Words) -> object:
     )
 
 
-CLAIM = Statement(_claim)  # type: ignore[arg-type]  # SQLAlchemy's UPDATE … RETURNING is a ClauseElement
+CLAIM = Statement(_claim)
 EXTEND = Statement(update(REPOSITORIES).where(_MINE).values(lease_until=bindparam("lease")))
 ABANDON_CLAIMS = Statement(update(REPOSITORIES).where(_R.claim_id.is_not(None)).values(claim_id=None, lease_until=0))
 OPEN_SIGNALS = Statement(
@@ -80,13 +102,38 @@ FINISH = Statement(
         digest=bindparam("digest"),
         confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
         attempts=0,
+        reconcile=bindparam("by_reconcile"),
     )
 )
 LET_GO = Statement(
+    # Signals that came meanwhile make it due at once; one that is left waiting, when it is to be looked at again.
     update(REPOSITORIES)
     .where(_MINE)
-    .values(claim_id=None, lease_until=0, due_at=case((_OPEN, bindparam("now")), else_=None))
+    .values(
+        claim_id=None,
+        lease_until=0,
+        due_at=case(
+            (
+                exists(
+                    select(literal(1)).where(
+                        SIGNALS.c.repository_id == _R.id,
+                        SIGNALS.c.outcome.is_(None),
+                        SIGNALS.c.id != bindparam("waiting"),
+                    )
+                ),
+                bindparam("now"),
+            ),
+            else_=bindparam("later"),
+        ),
+    )
 )
+APPLIED_BEFORE = Statement(
+    select(RECONCILES.c.id)
+    .where(RECONCILES.c.repository_id == bindparam("repository"), RECONCILES.c.after_sha == bindparam("commit"))
+    .limit(1)
+)
+"""Whether a commit was the head at some time."""
+
 POSTPONE = Statement(
     update(REPOSITORIES)
     .where(_MINE)
@@ -118,7 +165,7 @@ PUT_SOURCE = Statement(
         words,
         SOURCES,
         keys=["repository_id", "path"],
-        columns=["kind", "state", "reason", "blob", "commit_sha", "content", "changed_at"],
+        columns=["kind", "state", "reason", "blob", "commit_sha", "reconcile", "content", "changed_at"],
     )
 )
 KEEP_AS = Statement(
@@ -146,4 +193,26 @@ MARK_READ = Statement(
     update(WANTS)
     .where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("file"))
     .values(read_at=bindparam("now"))
+)
+OF_LOCATIONS = Statement(
+    select(_R.id)
+    .where(_R.provider == "locations", _R.id > bindparam("after"))
+    .order_by(_R.id)
+    .limit(bindparam("limit"))
+)
+DROP_SIGNALS = Statement(
+    delete(SIGNALS).where(
+        tuple_(SIGNALS.c.id, SIGNALS.c.repository_id).in_(
+            select(SIGNALS.c.id, SIGNALS.c.repository_id)
+            .where(SIGNALS.c.finished_at < bindparam("before"))
+            .limit(bindparam("limit"))
+        )
+    )
+)
+DROP_RECONCILES = Statement(
+    delete(RECONCILES).where(
+        RECONCILES.c.id.in_(
+            select(RECONCILES.c.id).where(RECONCILES.c.finished_at < bindparam("before")).limit(bindparam("limit"))
+        )
+    )
 )

@@ -31,7 +31,8 @@ REPOSITORIES = Table(
     integer("due_at", null=True),  # when it is to be looked at; null: nothing waits
     text("claim_id", null=True),
     integer("lease_until"),
-    integer("attempts"),  # looks in a row that the host did not answer
+    integer("attempts"),  # looks in a row that found nothing out
+    text("reconcile", null=True),  # the last one that ended
     integer("first_seen_at"),
     Index("ix_repositories_host_host_id", "host", "host_id"),
     Index("ix_repositories_host_folded_name", "host", "folded_name"),
@@ -50,11 +51,12 @@ SIGNALS = Table(
     integer("caused_at"),
     integer("created_at"),
     text("reconcile", null=True),
-    text("outcome", null=True),  # applied, confirmed, excluded, kept; null while it waits
+    text("outcome", null=True),  # applied, confirmed, excluded, kept, superseded; null while it waits
     text("reason", null=True),
     integer("finished_at", null=True),
     Index("ix_signals_repository_id_outcome", "repository_id", "outcome"),
     Index("ix_signals_cause", "cause"),
+    Index("ix_signals_finished_at", "finished_at"),
 )
 
 RECONCILES = Table(
@@ -71,6 +73,7 @@ RECONCILES = Table(
     integer("finished_at"),
     integer("host_time"),  # microseconds spent waiting for the host
     Index("ix_reconciles_repository_id", "repository_id", "started_at"),
+    Index("ix_reconciles_finished_at", "finished_at"),
 )
 
 SOURCES = Table(
@@ -82,7 +85,8 @@ SOURCES = Table(
     text("state"),  # present, absent, unreadable
     text("reason", null=True),
     text("blob", null=True),  # the host's id of the content
-    text("commit_sha", null=True),  # the head at which this content was first applied
+    text("commit_sha", null=True),  # the head at which this was first seen
+    text("reconcile", null=True),  # the reconcile that wrote it
     blob("content", null=True),  # zlib
     integer("changed_at"),
 )
@@ -92,6 +96,7 @@ WANTS = Table(
     METADATA,
     text("repository_id", primary_key=True),
     text("path", primary_key=True),  # may hold globs
+    text("cause"),
     integer("since"),
     integer("read_at", null=True),  # when it was first compared with a commit
 )

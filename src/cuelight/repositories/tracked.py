@@ -70,6 +70,7 @@ async def insert_candidate(
         "claim_id": None,
         "lease_until": 0,
         "attempts": 0,
+        "reconcile": None,
         "first_seen_at": tx.now(),
     }
     await tx.execute(INSERT_REPOSITORY, row)

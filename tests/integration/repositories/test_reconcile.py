@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schema
 from cuelight.catalog import CatalogEngine
-from cuelight.catalog.tables import FINAL_ENTITIES
+from cuelight.catalog.tables import FINAL_ENTITIES, PROBLEMS
 from cuelight.clock import ManualClock
 from cuelight.db import Database, Row, Statement, Transaction
-from cuelight.errors import HostDenied, HostUnavailable
+from cuelight.errors import HostDenied, HostError, HostUnavailable
 from cuelight.events import Event
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Scanner, compare, picture_of_catalog, picture_of_hosts
@@ -28,6 +28,7 @@ ENTITIES = Statement(select(FINAL_ENTITIES))
 ROWS = Statement(select(REPOSITORIES))
 SIGNS = Statement(select(SIGNALS).order_by(SIGNALS.c.created_at, SIGNALS.c.id))
 FILES = Statement(select(SOURCES))
+PROBLEMS_ROWS = Statement(select(PROBLEMS))
 
 
 def component(name: str, owner: str = "team") -> str:
@@ -113,6 +114,10 @@ class World:
         entities = {row["entity_ref"]: msgspec.json.decode(row["entity"]) for row in await self.rows(ENTITIES)}
         return str(entities[ref]["spec"]["owner"])
 
+    async def annotation(self, ref: str, name: str) -> str:
+        entities = {row["entity_ref"]: msgspec.json.decode(row["entity"]) for row in await self.rows(ENTITIES)}
+        return str(entities[ref]["metadata"]["annotations"][name])
+
     async def outcomes(self) -> dict[str, str | None]:
         return {row["id"]: row["outcome"] for row in await self.rows(SIGNS)}
 
@@ -184,16 +189,123 @@ async def test_ten_pushes_cost_one_reconcile(world: World):
     assert set((await world.outcomes()).values()) == {"applied"}
 
 
-async def test_a_late_push_is_confirmed_by_the_head(world: World):
+async def test_a_late_push_of_a_head_that_was_applied_is_confirmed(world: World):
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
     old = world.host.heads[repository, "main"]
-    world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")})
     await world.scan()
+    await world.work()
+    await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")}))
     await world.work()
     await world.push(repository, old)
     await world.work()
     assert await world.owner("component:default/a") == "newer"
-    assert (await world.outcomes())["e1"] == "confirmed"
+    assert (await world.outcomes())["e2"] == "confirmed"
+
+
+async def test_a_push_whose_commit_never_shows_is_asked_about_for_a_minute_and_ends_as_superseded(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    await world.push(repository, "c" * 40)
+    looks = 0
+    while (await world.outcomes())["e1"] is None:
+        looks += await world.work()
+        world.clock.advance(1)
+    assert (await world.outcomes())["e1"] == "superseded"
+    assert 3 <= looks <= 8
+
+
+async def test_a_push_that_is_ahead_of_the_host_s_answer_is_applied_once_the_host_shows_it(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    old = world.host.heads[repository, "main"]
+    new = world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")})
+    world.host.heads[repository, "main"] = old
+    await world.push(repository, new)
+    await world.work()
+    world.host.heads[repository, "main"] = new
+    world.clock.advance(3)
+    await world.work()
+    assert await world.owner("component:default/a") == "newer"
+    assert (await world.outcomes())["e1"] == "applied"
+
+
+async def test_a_push_to_a_new_default_branch_moves_the_entities_there(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    new = world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")}, branch="trunk")
+    world.host.known[repository] = msgspec.structs.replace(world.host.known[repository], default_branch="trunk")
+    await world.push(repository, new, branch="trunk")
+    await world.work()
+    assert await world.owner("component:default/a") == "newer"
+    assert "/trunk/" in await world.annotation("component:default/a", "backstage.io/managed-by-location")
+
+
+async def test_a_renamed_repository_goes_on_under_its_new_name(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    known = world.host.known[repository]
+    web_url = "https://github.com/acme/renamed"
+    world.host.known[repository] = msgspec.structs.replace(known, full_name="acme/renamed", web_url=web_url)
+    await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")}))
+    await world.work()
+    assert await world.owner("component:default/a") == "newer"
+    assert "/renamed/" in await world.annotation("component:default/a", "backstage.io/managed-by-location")
+
+
+async def test_a_location_that_names_a_repository_which_is_not_there_is_told_so(world: World):
+    world.host.add("a", {"catalog-info.yaml": location("https://github.com/acme/none/blob/main/x.yaml")})
+    await world.scan()
+    await world.work()
+    messages = [row["message"] for row in await world.rows(PROBLEMS_ROWS)]
+    assert any("there is no repository acme/none" in message for message in messages)
+
+
+async def test_a_repository_that_only_a_location_names_is_found_by_the_next_scan_once_it_exists(world: World):
+    world.host.add("a", {"catalog-info.yaml": location("https://github.com/stranger/none/blob/main/x.yaml")})
+    await world.scan()
+    await world.work()
+    world.host.add("none", {"x.yaml": component("x")}, owner="stranger")
+    world.clock.advance(1)
+    await world.scan()
+    await world.work()
+    assert "component:default/x" in await world.refs()
+
+
+async def test_a_repository_that_the_filters_leave_out_can_still_be_named_by_a_location(world: World):
+    archived = world.host.add("old", {"x.yaml": component("x"), "catalog-info.yaml": component("unwanted")})
+    world.host.known[archived] = msgspec.structs.replace(world.host.known[archived], archived=True)
+    await world.push(archived, world.host.heads[archived, "main"])
+    await world.work()
+    world.host.add("a", {"catalog-info.yaml": location("https://github.com/acme/old/blob/main/x.yaml")})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/x", "location:default/files"]
+
+
+async def test_pushes_do_not_undo_the_pauses_that_a_host_needs(world: World):
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.error = HostUnavailable("502")
+    world.host.asked.clear()
+    for _ in range(20):
+        await world.push(repository, "c" * 40)
+        await world.work()
+        world.clock.advance(1)
+    assert world.host.asked["repository"] <= 10
+
+
+async def test_an_error_that_nobody_foresaw_is_a_reason_on_the_row_and_is_tried_again(world: World):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    world.host.error = HostError("unheard of")
+    await world.work()
+    (row,) = await world.rows(ROWS)
+    assert (row["reason"], row["attempts"]) == ("unheard of", 1)
 
 
 async def test_an_equal_head_costs_no_tree(world: World):
@@ -269,7 +381,7 @@ async def test_a_repository_that_a_host_denies_keeps_what_came_from_it(world: Wo
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
     await world.scan()
     await world.work()
-    await world.push(repository, "c" * 40)
+    await world.push(repository, world.host.heads[repository, "main"])
     del world.host.known[repository]
     await world.work()
     assert (await world.refs(), (await world.outcomes())["e1"]) == (["component:default/a"], "kept")

@@ -19,28 +19,28 @@ ROOT = Tree(commit="c1", blobs={"catalog-info.yaml": "b1", "README.md": "b2"})
 
 def test_a_first_look_reads_every_descriptor_and_nothing_else():
     found = difference(ROOT, [])
-    assert (dict(found.read), list(found.appeared)) == ({"catalog-info.yaml": "descriptor"}, ["catalog-info.yaml"])
+    assert (dict(found.read), found.after) == ({"catalog-info.yaml": "descriptor"}, ["catalog-info.yaml"])
 
 
 def test_an_equal_blob_is_no_work():
     found = difference(ROOT, [held("catalog-info.yaml", "b1")])
-    assert (found.touched, found.appeared, found.vanished) == ([], [], [])
+    assert (found.touched, found.before) == ([], found.after)
 
 
 def test_a_changed_blob_is_read_and_its_location_stays():
     found = difference(ROOT, [held("catalog-info.yaml", "b0")])
-    assert (list(found.read), found.appeared, found.vanished) == (["catalog-info.yaml"], [], [])
+    assert (list(found.read), found.before) == (["catalog-info.yaml"], found.after)
 
 
 def test_a_descriptor_that_the_commit_lacks_goes():
     found = difference(ROOT, [held("catalog-info.yaml", "b1"), held("services/a/catalog-info.yaml", "b3")])
-    assert (found.gone, found.vanished) == (["services/a/catalog-info.yaml"], ["services/a/catalog-info.yaml"])
+    assert (found.gone, found.after) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
 
 
 def test_a_descriptor_that_moved_goes_and_comes():
     moved = Tree(commit="c2", blobs={"services/a/catalog-info.yaml": "b1"})
     found = difference(moved, [held("catalog-info.yaml", "b1")])
-    assert (found.appeared, found.vanished) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
+    assert (found.after, found.before) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
 
 
 def test_a_wanted_file_that_the_commit_lacks_is_absent_and_stays_known_as_that():
@@ -64,7 +64,7 @@ def test_a_wanted_glob_stands_for_every_file_like_it():
 
 def test_a_file_that_nobody_names_any_more_goes():
     found = difference(ROOT, [held("catalog-info.yaml", "b1"), held("README.md", "b2", kind="wanted")])
-    assert (found.gone, found.vanished) == (["README.md"], [])
+    assert (found.gone, found.before) == (["README.md"], found.after)
 
 
 def test_a_descriptor_that_is_wanted_too_is_a_descriptor():
@@ -75,9 +75,9 @@ def test_a_descriptor_that_is_wanted_too_is_a_descriptor():
 def test_a_descriptor_that_leaves_the_selection_but_is_wanted_only_changes_its_kind():
     at = Tree(commit="c2", blobs={"other.yaml": "b1"})
     found = difference(at, [held("other.yaml", "b1")], ("other.yaml",))
-    assert (dict(found.kinds), found.vanished, dict(found.read)) == ({"other.yaml": "wanted"}, ["other.yaml"], {})
+    assert (dict(found.kinds), found.after, dict(found.read)) == ({"other.yaml": "wanted"}, [], {})
 
 
 def test_a_repository_of_locations_selects_nothing():
     found = plan(ROOT, None, ("README.md",), [])
-    assert (dict(found.read), found.appeared) == ({"README.md": "wanted"}, [])
+    assert (dict(found.read), found.after) == ({"README.md": "wanted"}, [])

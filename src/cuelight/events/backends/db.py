@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ClauseElement, bindparam, delete, func, select, update
 
 from cuelight.clock import SECOND, Clock
 from cuelight.db import Database, Reading, Statement, Transaction
@@ -52,7 +52,7 @@ EVENTS_SINCE = Statement(
 )
 
 
-def _claim(words: Words) -> object:
+def _claim(words: Words) -> ClauseElement:
     due = words.skip_locked(
         select(_QUEUE.event_id)
         .where(_QUEUE.subscription == bindparam("subscription"), _QUEUE.due_at <= bindparam("now"))
@@ -67,7 +67,7 @@ def _claim(words: Words) -> object:
     )
 
 
-CLAIM = Statement(_claim)  # type: ignore[arg-type]  # SQLAlchemy's UPDATE … RETURNING is a ClauseElement
+CLAIM = Statement(_claim)
 
 
 class DatabaseBackend:

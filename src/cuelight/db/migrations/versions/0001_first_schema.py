@@ -149,6 +149,7 @@ def create_repositories() -> None:
         text("claim_id", null=True),
         integer("lease_until"),
         integer("attempts"),
+        text("reconcile", null=True),
         integer("first_seen_at"),
         key("repositories", "id"),
     )
@@ -172,6 +173,7 @@ def create_repositories() -> None:
         key("signals", "id", "repository_id"),
     )
     op.create_index("ix_signals_cause", "signals", ["cause"])
+    op.create_index("ix_signals_finished_at", "signals", ["finished_at"])
     op.create_index("ix_signals_repository_id_outcome", "signals", ["repository_id", "outcome"])
     op.create_table(
         "reconciles",
@@ -187,6 +189,7 @@ def create_repositories() -> None:
         integer("host_time"),
         key("reconciles", "id"),
     )
+    op.create_index("ix_reconciles_finished_at", "reconciles", ["finished_at"])
     op.create_index("ix_reconciles_repository_id", "reconciles", ["repository_id", "started_at"])
     op.create_table(
         "sources",
@@ -197,6 +200,7 @@ def create_repositories() -> None:
         text("reason", null=True),
         text("blob", null=True),
         text("commit_sha", null=True),
+        text("reconcile", null=True),
         blob("content", null=True),
         integer("changed_at"),
         key("sources", "repository_id", "path"),
@@ -205,6 +209,7 @@ def create_repositories() -> None:
         "wants",
         text("repository_id"),
         text("path"),
+        text("cause"),
         integer("since"),
         integer("read_at", null=True),
         key("wants", "repository_id", "path"),
