@@ -33,11 +33,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's time."""
+    """The machine's time. Where that is set back, this one goes on from where it was, so that no lease becomes endless."""
+
+    def __init__(self) -> None:
+        self._last = (time.time_ns() // 1000, time.monotonic_ns() // 1000)
 
     def now(self) -> int:
         """Microseconds since the epoch, UTC."""
-        return time.time_ns() // 1000
+        wall, steady = time.time_ns() // 1000, time.monotonic_ns() // 1000
+        then, mark = self._last
+        now = max(wall, then + steady - mark)
+        self._last = (now, steady)
+        return now
 
     def monotonic(self) -> float:
         """Seconds on a scale that never steps back."""

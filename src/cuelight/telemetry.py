@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-_VISIBLE = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.5, 1, 2, 5, 15, 60, 300)
 _QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10)
 
 
@@ -50,12 +49,6 @@ class Metrics:
             "cuelight_host_request_seconds",
             "Requests to code hosts by host, purpose and status.",
             ["host", "purpose", "status"],
-            registry=registry,
-        )
-        self._visible = Histogram(
-            "cuelight_push_to_visible_seconds",
-            "From a delivery's receipt to its change being readable.",
-            buckets=_VISIBLE,
             registry=registry,
         )
         self._processed = Counter(
@@ -98,10 +91,6 @@ class Metrics:
         """A request to a code host was answered with *status* (None: it was not) after *seconds*."""
         self._requests.labels(host, purpose, str(status or "none")).observe(seconds)
 
-    def visible(self, seconds: float) -> None:
-        """A delivery's change became readable *seconds* after its receipt."""
-        self._visible.observe(seconds)
-
     def processed(self, outcome: str) -> None:
         """A processing run ended so."""
         self._processed.labels(outcome).inc()
@@ -124,14 +113,18 @@ class Metrics:
 def configure_logging(level: str = "info", *, json: bool | None = None) -> None:
     """Log to standard error from *level* on: as JSON where *json*, by default wherever that is no terminal."""
     as_json = not sys.stderr.isatty() if json is None else json
+    # A trace shows the code, never the values in it: those may be secrets.
+    traces = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(pad_event_to=24)
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)
     )
     processors: Sequence[structlog.typing.Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        *((structlog.processors.dict_tracebacks,) if as_json else ()),
+        *((traces,) if as_json else ()),
         renderer,
     )
     structlog.configure(

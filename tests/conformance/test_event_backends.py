@@ -268,6 +268,30 @@ async def test_a_subscription_that_comes_back_gets_what_was_published_while_it_w
     assert seen.events == ["e1"]
 
 
+async def test_a_subscription_that_one_start_lacked_gets_what_was_published_meanwhile(bench: Bench):
+    seen = Recording()
+    await bench.client(("sometimes", ["*"], seen))
+    other = await bench.client(("always", ["*"], Recording()))
+    await other.publish([event(1)])
+    back = await bench.client(("sometimes", ["*"], seen))
+    await drain(back.consumer("sometimes"))
+    assert seen.events == ["e1"]
+
+
+async def test_a_dead_letter_of_a_subscription_that_is_away_waits_for_it_after_a_replay(bench: Bench):
+    client = await bench.client(("sometimes", ["*"], Recording(fails=lambda _got: True)))
+    await client.publish([event(1)])
+    for _ in range(POLICY.attempts):
+        await drain(client.consumer("sometimes"))
+        bench.clock.advance(LONGEST)
+    other = await bench.client(("always", ["*"], Recording()))
+    assert await other.replay(["e1"]) == 1
+    seen = Recording()
+    back = await bench.client(("sometimes", ["*"], seen))
+    await drain(back.consumer("sometimes"))
+    assert seen.events == ["e1"]
+
+
 async def test_a_publish_in_a_transaction_that_fails_did_not_happen(bench: Bench):
     seen = Recording()
     client = await bench.client(("one", ["*"], seen))

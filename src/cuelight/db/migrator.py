@@ -9,10 +9,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from cuelight.db.url import PREFIX, sqlite_path
+from cuelight.db.url import sqlite_path
 from cuelight.errors import ConfigurationError
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -30,14 +30,16 @@ class Migrator:
     """The migrations of the database at *url*. Every method blocks."""
 
     def __init__(self, url: str) -> None:
-        self._url = f"{PREFIX}{sqlite_path(url)}"
+        self._path = sqlite_path(url)
+        self._url = URL.create("sqlite", database=str(self._path))
         self._scripts = ScriptDirectory(str(SCRIPTS))
 
     def status(self) -> SchemaStatus:
         """Look, and change nothing. ConfigurationError where the database is newer than this program."""
-        engine = create_engine(self._url, poolclass=NullPool)
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        current = None
+        if self._path.exists():
+            with self._engine().connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
         needed = self._scripts.get_current_head() or ""
         return SchemaStatus(current=current, needed=needed, pending=self._pending(current))
 
@@ -46,15 +48,19 @@ class Migrator:
         status = self.status()
         if status.pending:
             raise ConfigurationError(
-                f"the database {self._url} is at revision {status.current or 'none'}, this program needs {status.needed}; "
+                f"the database {self._path} is at revision {status.current or 'none'}, this program needs {status.needed}; "
                 "make a backup and run: cuelight migrate up"
             )
 
     def upgrade(self) -> None:
         """Bring the schema up to what this program needs, in one transaction."""
-        engine = create_engine(self._url, poolclass=NullPool)
-        with engine.begin() as connection:
+        with self._engine().connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins nothing by itself for a CREATE TABLE
             command.upgrade(self._config(connection), "head")
+            connection.exec_driver_sql("COMMIT")
+
+    def _engine(self) -> Engine:
+        return create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
     def _config(self, connection: Connection) -> Config:
         config = Config()
@@ -67,7 +73,7 @@ class Migrator:
             revisions = list(self._scripts.iterate_revisions("heads", current or "base"))
         except (CommandError, RevisionError) as error:
             raise ConfigurationError(
-                f"the database {self._url} is at revision {current}, which this program does not know; "
+                f"the database {self._path} is at revision {current}, which this program does not know; "
                 "it was written by a newer Cuelight: install that one"
             ) from error
         return tuple(revision.revision for revision in reversed(revisions))

@@ -14,7 +14,7 @@ def sqlite_path(url: str) -> Path:
             "backend.database.url names PostgreSQL, which this version does not speak yet; use sqlite:///cuelight.db"
         )
     name = url.removeprefix(PREFIX)
-    if name == url or not name or name.startswith("?"):
+    if name == url or not name or "?" in name:
         raise ConfigurationError(
             f"backend.database.url is {url!r}, which names no database; use sqlite:///cuelight.db for a file"
         )

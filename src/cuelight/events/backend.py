@@ -3,7 +3,7 @@
 Retries, dead letters and the ledger are written once, in `consumer`. What an engine cannot do is a trait.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -38,15 +38,21 @@ class Backend(Protocol):
 
     traits: Traits
 
-    async def open(self, subscriptions: Sequence[Subscription], fresh: Iterable[str]) -> None:
+    async def open(self, subscriptions: Sequence[Subscription]) -> None:
         """Connect, and see that each of *subscriptions* exists: from now on nothing published is missed by it.
 
-        Those whose id is in *fresh* were not known before: their start says what of the past they get.
+        They are all that were ever declared, also by other processes, and also those that nobody handles just now.
         """
         ...
 
     async def publish(self, events: Sequence[Event], transaction: Transaction | None = None) -> None:
         """Hand *events* over; when this returns (or *transaction* commits) they are kept as far as the traits say."""
+        ...
+
+    async def redeliver(
+        self, subscription: str, events: Sequence[Event], transaction: Transaction | None = None
+    ) -> None:
+        """Hand *events* over once more, at least to *subscription*; who handled them already will know them."""
         ...
 
     async def receive(self, subscription: str, limit: int, seconds: float) -> Sequence[Message]:

@@ -1,29 +1,27 @@
 """The event system's door: publish, subscribe, replay."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
-import structlog
 
 from cuelight.clock import Clock
 from cuelight.db import Database, Transaction
 from cuelight.errors import ConfigurationError, ConflictError
 from cuelight.events.backend import Backend
-from cuelight.events.consumer import Consumer
+from cuelight.events.consumer import Consumer, Member
 from cuelight.events.event import Event, Handler, Subscription
 from cuelight.events.retries import RetryPolicy
 from cuelight.events.statements import (
     ALL_SUBSCRIPTIONS,
     DELETE_DEAD_LETTERS,
     EVENTS_BY_ID,
+    EVENTS_SINCE,
     INSERT_EVENT,
     UPSERT_SUBSCRIPTION,
     event_of,
 )
 from cuelight.telemetry import Metrics
-
-_log = structlog.get_logger(__name__)
 
 
 class EventsClient:
@@ -38,6 +36,7 @@ class EventsClient:
         self._metrics = metrics
         self._policy = policy or RetryPolicy()
         self._subscriptions: dict[str, Subscription] = {}
+        self._handlers: dict[str, Handler] = {}
         self._opened = False
 
     def subscribe(self, name: str, topics: Sequence[str], handler: Handler, *, start: str | int = "new") -> None:
@@ -46,7 +45,8 @@ class EventsClient:
             raise ConfigurationError(f"subscription {name} came after the event system was opened; subscribe first")
         if name in self._subscriptions:
             raise ConflictError(f"there are two subscriptions called {name}; give each its own name")
-        self._subscriptions[name] = Subscription(id=name, topics=tuple(topics), handler=handler, start=start)
+        self._subscriptions[name] = Subscription(id=name, topics=tuple(topics), start=start)
+        self._handlers[name] = handler
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -55,24 +55,25 @@ class EventsClient:
 
     async def open(self) -> None:
         """Make a row of each subscription. From now on each gets whatever is published, whether it runs or not."""
-        fresh = await self._db.transact(self._declare)
-        await self._backend.open(self.subscriptions, fresh)
+        await self._backend.open(await self._db.transact(self._declare))
         self._opened = True
 
-    async def _declare(self, tx: Transaction) -> list[str]:
+    async def _declare(self, tx: Transaction) -> list[Subscription]:
+        """Write the rows, and give new ones what their start asks for; every subscription that there is."""
         known = {row["id"] for row in await tx.fetch(ALL_SUBSCRIPTIONS)}
-        rows = [
-            {
-                "id": subscription.id,
-                "topics": msgspec.json.encode(subscription.topics).decode(),
-                "start": str(subscription.start),
-                "created_at": tx.now(),
-                "paused_at": None,
-            }
-            for subscription in self.subscriptions
+        await tx.execute_many(UPSERT_SUBSCRIPTION, [_declared(each, tx.now()) for each in self.subscriptions])
+        for subscription in self.subscriptions:
+            if subscription.id not in known and subscription.start != "new":
+                await self._catch_up(subscription, tx)
+        rows = await tx.fetch(ALL_SUBSCRIPTIONS)
+        return [
+            Subscription(id=row["id"], topics=msgspec.json.decode(row["topics"], type=tuple[str, ...])) for row in rows
         ]
-        await tx.execute_many(UPSERT_SUBSCRIPTION, rows)
-        return [name for name in self._subscriptions if name not in known]
+
+    async def _catch_up(self, subscription: Subscription, tx: Transaction) -> None:
+        since = 0 if subscription.start == "all" else int(subscription.start)
+        kept = [event_of(row) for row in await tx.fetch(EVENTS_SINCE, {"since": since})]
+        await self._backend.redeliver(subscription.id, [event for event in kept if subscription.wants(event.topic)], tx)
 
     async def publish(self, events: Sequence[Event], transaction: Transaction | None = None) -> None:
         """Publish *events*; with *transaction* (only where the engine is transactional) if and when that commits."""
@@ -82,7 +83,6 @@ class EventsClient:
         now = transaction.now()
         await transaction.execute_many(INSERT_EVENT, [_row(event, now) for event in events])
         await self._backend.publish(events, transaction)
-        self._metrics.events_published(len(events))
 
     async def replay(self, event_ids: Sequence[str], transaction: Transaction | None = None) -> int:
         """Give dead letters of *event_ids* another round of tries; how many there were.
@@ -91,11 +91,12 @@ class EventsClient:
         """
         if transaction is None:
             return await self._db.transact(lambda tx: self.replay(event_ids, tx))
-        dead = await transaction.fetch(DELETE_DEAD_LETTERS, {"ids": msgspec.json.encode(list(event_ids)).decode()})
-        if dead:
-            ids = sorted({row["event_id"] for row in dead})
-            rows = await transaction.fetch(EVENTS_BY_ID, {"ids": msgspec.json.encode(ids).decode()})
-            await self._backend.publish([event_of(row) for row in rows], transaction)
+        dead = await transaction.fetch(DELETE_DEAD_LETTERS, {"ids": _ids(event_ids)})
+        rows = await transaction.fetch(EVENTS_BY_ID, {"ids": _ids({row["event_id"] for row in dead})})
+        events = {row["id"]: event_of(row) for row in rows}
+        for subscription in sorted({row["subscription"] for row in dead}):
+            again = [events[row["event_id"]] for row in dead if row["subscription"] == subscription]
+            await self._backend.redeliver(subscription, again, transaction)
         return len(dead)
 
     async def run(self) -> None:
@@ -106,11 +107,25 @@ class EventsClient:
 
     def consumer(self, subscription: str) -> Consumer:
         """One member of *subscription*."""
-        return Consumer(self._db, self._backend, self._subscriptions[subscription], self._policy, self._metrics)
+        member = Member(self._subscriptions[subscription], self._handlers[subscription])
+        return Consumer(self._db, self._backend, member, self._policy, self._metrics)
 
     async def close(self) -> None:
         """Let go of the engine."""
         await self._backend.close()
+
+
+def _ids(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()
+
+
+def _declared(subscription: Subscription, now: int) -> dict[str, str | int | None]:
+    return {
+        "id": subscription.id,
+        "topics": msgspec.json.encode(subscription.topics).decode(),
+        "start": str(subscription.start),
+        "created_at": now,
+    }
 
 
 def _row(event: Event, now: int) -> dict[str, str | int | None]:

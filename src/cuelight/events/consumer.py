@@ -14,7 +14,7 @@ import structlog
 from cuelight.clock import Clock
 from cuelight.db import Database, Transaction
 from cuelight.events.backend import Backend, Message
-from cuelight.events.event import Event, Subscription
+from cuelight.events.event import Event, Handler, Subscription
 from cuelight.events.retries import RetryPolicy
 from cuelight.events.statements import HANDLED, INSERT_DEAD_LETTER, INSERT_HANDLED
 from cuelight.schedule import beating
@@ -24,21 +24,29 @@ BATCH = 200
 """Events that a handler gets at once, at most."""
 HEARTBEAT = 10.0
 """Seconds between heartbeats: a third of the shortest lease."""
+LONGEST_REASON = 2000
+"""Characters of an error that are kept."""
 POLL = 5.0
 """Seconds after which a member looks by itself."""
 
 _log = structlog.get_logger(__name__)
 
 
+class Member(msgspec.Struct, frozen=True):
+    """A subscription, and the handler by which this process is a member of it."""
+
+    subscription: Subscription
+    handler: Handler
+
+
 class Consumer:
     """Runs one subscription until it is cancelled."""
 
-    def __init__(
-        self, db: Database, backend: Backend, subscription: Subscription, policy: RetryPolicy, metrics: Metrics
-    ) -> None:
+    def __init__(self, db: Database, backend: Backend, member: Member, policy: RetryPolicy, metrics: Metrics) -> None:
         self._db = db
         self._backend = backend
-        self._subscription = subscription
+        self._subscription = member.subscription
+        self._handler = member.handler
         self._policy = policy
         self._metrics = metrics
 
@@ -85,7 +93,7 @@ class Consumer:
             events = await self._unhandled(tx, [message.event for message in messages])
             if events:
                 await tx.execute_many(INSERT_HANDLED, [self._handled(event, tx.now()) for event in events])
-                await self._subscription.handler(events, tx)
+                await self._handler(events, tx)
             if transactional:
                 await self._backend.ack(self._subscription.id, messages, tx)
             return len(events)
@@ -128,7 +136,7 @@ class Consumer:
             row = {
                 "event_id": message.event.id,
                 "subscription": self._subscription.id,
-                "reason": reason,
+                "reason": reason[:LONGEST_REASON],
                 "attempts": message.attempt,
                 "at": tx.now(),
             }

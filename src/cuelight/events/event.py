@@ -39,7 +39,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     topics: tuple[str, ...]
-    handler: Handler
     start: str | int = "new"
 
     def wants(self, topic: str) -> bool:

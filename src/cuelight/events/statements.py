@@ -8,7 +8,7 @@ from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENTS, SUBSCRIPT
 
 INSERT_EVENT = Statement(lambda words: words.insert(EVENTS).on_conflict_do_nothing())
 EVENTS_BY_ID = Statement(lambda words: select(EVENTS).where(EVENTS.c.id.in_(words.each("ids"))))
-EVENTS_BY_CAUSE = Statement(select(EVENTS).where(EVENTS.c.cause == bindparam("cause")).order_by(EVENTS.c.id))
+EVENTS_SINCE = Statement(select(EVENTS).where(EVENTS.c.time >= bindparam("since")).order_by(EVENTS.c.time))
 UPSERT_SUBSCRIPTION = Statement(lambda words: upsert(words, SUBSCRIPTIONS, keys=["id"], columns=["topics"]))
 ALL_SUBSCRIPTIONS = Statement(select(SUBSCRIPTIONS).order_by(SUBSCRIPTIONS.c.id))
 HANDLED = Statement(
@@ -22,13 +22,10 @@ INSERT_DEAD_LETTER = Statement(
 )
 DELETE_DEAD_LETTERS = Statement(
     lambda words: (
-        delete(DEAD_LETTERS).where(DEAD_LETTERS.c.event_id.in_(words.each("ids"))).returning(DEAD_LETTERS.c.event_id)
+        delete(DEAD_LETTERS)
+        .where(DEAD_LETTERS.c.event_id.in_(words.each("ids")))
+        .returning(DEAD_LETTERS.c.event_id, DEAD_LETTERS.c.subscription)
     )
-)
-DEAD_LETTERS_BY_CAUSE = Statement(
-    select(DEAD_LETTERS, EVENTS.c.topic)
-    .join(EVENTS, EVENTS.c.id == DEAD_LETTERS.c.event_id)
-    .where(EVENTS.c.cause == bindparam("cause"))
 )
 COUNT_DEAD_LETTERS = Statement(
     select(DEAD_LETTERS.c.subscription, func.count().label("dead")).group_by(DEAD_LETTERS.c.subscription)

@@ -33,7 +33,6 @@ SUBSCRIPTIONS = Table(
     text("topics"),  # a JSON array
     text("start"),
     integer("created_at"),
-    integer("paused_at", null=True),
 )
 
 EVENT_LEDGER = Table(

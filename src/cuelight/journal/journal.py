@@ -21,6 +21,7 @@ from cuelight.journal.statements import (
     EXISTING,
     INSERT_BODY,
     INSERT_DELIVERY,
+    RETELL,
     RETIRE_KEY,
 )
 from cuelight.telemetry import Metrics
@@ -52,6 +53,8 @@ class Journal:
         with another body is kept as a conflict. ServiceUnavailableError where the database cannot be written.
         """
         receipt = await self._lane.submit(delivery, len(delivery.body))
+        if receipt.outcome == "accepted":
+            self._metrics.events_published(len(delivery.events))
         if receipt.outcome == "conflict":
             _log.error("delivery_conflict", delivery=receipt.id, integration=delivery.integration, guid=delivery.guid)
         return receipt
@@ -64,11 +67,11 @@ class Journal:
         for delivery in batch:
             earlier = known.get(delivery.dedupe_key)
             if earlier is None:
-                known[delivery.dedupe_key] = _Known(delivery.id, delivery.sha256)
+                known[delivery.dedupe_key] = _Known(delivery.id, delivery.sha256, delivery.state)
                 fresh.append((delivery, delivery.dedupe_key))
                 receipts.append(Receipt(id=delivery.id, outcome="accepted"))
             elif earlier.sha256 == delivery.sha256:
-                receipts.append(await self._again(tx, earlier.id))
+                receipts.append(await self._again(tx, delivery, earlier))
             else:
                 fresh.append((_conflicting(delivery, earlier.id), f"conflict:{delivery.id}"))
                 receipts.append(Receipt(id=delivery.id, outcome="conflict"))
@@ -83,15 +86,30 @@ class Journal:
             if ":sha256:" in row["dedupe_key"] and row["received_at"] < tx.now() - HASH_EXPIRES:
                 await tx.execute(RETIRE_KEY, {"delivery": row["id"], "retired": f"{row['dedupe_key']}:{row['id']}"})
             else:
-                known[row["dedupe_key"]] = _Known(row["id"], row["sha256"])
+                known[row["dedupe_key"]] = _Known(row["id"], row["sha256"], row["state"])
         return known
 
-    async def _again(self, tx: Transaction, delivery_id: str) -> Receipt:
-        """A doubled delivery: nothing changes, unless an event of it is a dead letter."""
-        dead = [row["event_id"] for row in await tx.fetch(DEAD_EVENTS_OF, {"delivery": delivery_id})]
+    async def _again(self, tx: Transaction, delivery: Accepted, earlier: "_Known") -> Receipt:
+        """A doubled delivery: nothing changes, unless nothing could be made of it before, or an event of it is dead."""
+        if earlier.state in {"failed", "unparseable"} and delivery.state == "published":
+            await self._retell(tx, delivery, earlier)
+            return Receipt(id=earlier.id, outcome="rearmed")
+        dead = [row["event_id"] for row in await tx.fetch(DEAD_EVENTS_OF, {"delivery": earlier.id})]
         if dead:
             await self._events.replay(dead, tx)
-        return Receipt(id=delivery_id, outcome="rearmed" if dead else "doubled")
+        return Receipt(id=earlier.id, outcome="rearmed" if dead else "doubled")
+
+    async def _retell(self, tx: Transaction, delivery: Accepted, earlier: "_Known") -> None:
+        """Act upon a delivery that this version can read, under the id that it has had since it came first."""
+        told = {"new_state": delivery.state, "new_reason": delivery.reason, "new_subject": delivery.subject}
+        await tx.execute(RETELL, {"delivery": earlier.id, **told})
+        events = [
+            msgspec.structs.replace(
+                event, id=event.id.replace(delivery.id, earlier.id), cause=earlier.id, body=earlier.id
+            )
+            for event in delivery.events
+        ]
+        await self._events.publish(events, tx)
 
     async def _insert(self, tx: Transaction, fresh: Sequence[tuple[Accepted, str]]) -> None:
         if not fresh:
@@ -106,11 +124,12 @@ class Journal:
 class _Known:
     """A delivery that the journal holds already."""
 
-    __slots__ = ("id", "sha256")
+    __slots__ = ("id", "sha256", "state")
 
-    def __init__(self, delivery_id: str, sha256: bytes) -> None:
+    def __init__(self, delivery_id: str, sha256: bytes, state: str) -> None:
         self.id = delivery_id
         self.sha256 = sha256
+        self.state = state
 
 
 def _conflicting(delivery: Accepted, earlier: str) -> Accepted:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select
 
 from cuelight.db import Database, Reading, Row, Statement
-from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENTS
+from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENT_QUEUE, EVENTS
 from cuelight.journal.tables import BODIES, DELIVERIES, REJECTIONS
 
 MAX_PAGE = 500
@@ -56,11 +56,11 @@ _EVENT_OF = EVENTS.c.cause == DELIVERIES.c.id
 _DEAD = exists(
     select(literal(1)).select_from(EVENTS.join(DEAD_LETTERS, DEAD_LETTERS.c.event_id == EVENTS.c.id)).where(_EVENT_OF)
 )
-_HANDLED = exists(
-    select(literal(1)).select_from(EVENTS.join(EVENT_LEDGER, EVENT_LEDGER.c.event_id == EVENTS.c.id)).where(_EVENT_OF)
+_WAITS = exists(
+    select(literal(1)).select_from(EVENTS.join(EVENT_QUEUE, EVENT_QUEUE.c.event_id == EVENTS.c.id)).where(_EVENT_OF)
 )
 _STATE = case(
-    (DELIVERIES.c.state != "published", DELIVERIES.c.state), (_DEAD, "dead"), (_HANDLED, "done"), else_="published"
+    (DELIVERIES.c.state != "published", DELIVERIES.c.state), (_DEAD, "dead"), (_WAITS, "published"), else_="done"
 ).label("derived")
 _SUMMARY = select(
     *(DELIVERIES.c[name] for name in ("id", "integration", "event", "guid", "hook", "reason", "subject", "headers")),

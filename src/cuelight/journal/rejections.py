@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
 from cuelight.clock import timed_id
 from cuelight.db import Database, Transaction
@@ -14,6 +15,8 @@ KEPT = 1000
 """Refused requests that are kept."""
 WAITING = 100
 """Refused requests that may wait to be written; past it they are only counted, so that a flood of forgeries costs nothing."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Rejections:
@@ -39,12 +42,19 @@ class Rejections:
         self._queue.put_nowait(row)
 
     async def run(self) -> None:
-        """Write what was noted, until cancelled."""
+        """Write what was noted, until cancelled. What cannot be written was counted: it is no reason to end."""
         while True:
             rows = [await self._queue.get()]
             while not self._queue.empty():
                 rows.append(self._queue.get_nowait())
-            await self._db.transact(lambda tx, rows=rows: _write(tx, rows))  # type: ignore[misc]
+            await self._keep(rows)
+
+    async def _keep(self, rows: list[dict[str, Any]]) -> None:
+        """Write *rows*; where that cannot be done they are let go of: what was refused must never harm what is accepted."""
+        try:
+            await self._db.transact(lambda tx: _write(tx, rows))
+        except Exception as error:  # noqa: BLE001 -- whatever it was
+            _log.warning("rejections_not_kept", count=len(rows), reason=str(error))
 
 
 async def _write(tx: Transaction, rows: list[dict[str, Any]]) -> None:

@@ -1,19 +1,26 @@
 """The journal's SQL for writing."""
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from cuelight.db import Statement
 from cuelight.events.tables import DEAD_LETTERS, EVENTS
 from cuelight.journal.tables import BODIES, DELIVERIES, REJECTIONS
 
 EXISTING = Statement(
-    lambda words: select(DELIVERIES.c.id, DELIVERIES.c.dedupe_key, DELIVERIES.c.sha256, DELIVERIES.c.received_at).where(
-        DELIVERIES.c.dedupe_key.in_(words.each("keys"))
-    )
+    lambda words: select(
+        *(DELIVERIES.c[name] for name in ("id", "dedupe_key", "sha256", "received_at", "state"))
+    ).where(DELIVERIES.c.dedupe_key.in_(words.each("keys")))
 )
 RETIRE_KEY = Statement(
     update(DELIVERIES).where(DELIVERIES.c.id == bindparam("delivery")).values(dedupe_key=bindparam("retired"))
 )
+RETELL = Statement(
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("delivery"))
+    .values(state=bindparam("new_state"), reason=bindparam("new_reason"), subject=bindparam("new_subject"))
+)
+"""A delivery whose translation failed, and that was sent again to a version that can read it."""
+
 INSERT_DELIVERY = Statement(insert(DELIVERIES))
 INSERT_BODY = Statement(insert(BODIES))
 DEAD_EVENTS_OF = Statement(
@@ -23,9 +30,6 @@ DEAD_EVENTS_OF = Statement(
     .distinct()
 )
 INSERT_REJECTION = Statement(insert(REJECTIONS))
-KEPT_REJECTION = Statement(
-    select(func.min(REJECTIONS.c.received_at).label("oldest"), func.count().label("kept")).select_from(REJECTIONS)
-)
 TRIM_REJECTIONS = Statement(
     delete(REJECTIONS).where(
         REJECTIONS.c.id.in_(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import create_engine, text
 
 import cuelight
@@ -89,6 +90,30 @@ async def test_a_database_of_a_newer_program_is_refused(tmp_path: Path):
         await open_database(url(tmp_path), ManualClock())
 
 
+def test_an_upgrade_that_dies_in_the_middle_leaves_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tables = 0
+    create = Operations.create_table
+
+    def dying(self: Operations, name: str, *parts: object, **options: object) -> object:
+        nonlocal tables
+        tables += 1
+        if tables == 6:
+            raise KeyboardInterrupt
+        return create(self, name, *parts, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Operations, "create_table", dying)
+        with pytest.raises(KeyboardInterrupt):
+            Migrator(url(tmp_path)).upgrade()
+    Migrator(url(tmp_path)).upgrade()
+    assert Migrator(url(tmp_path)).status().pending == ()
+
+
+def test_looking_at_a_database_that_is_not_there_does_not_make_it(tmp_path: Path):
+    Migrator(url(tmp_path)).status()
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path):
     db = await open_database(url(tmp_path), ManualClock())
     with pytest.raises(ConfigurationError, match="held by another process"):
@@ -96,7 +121,9 @@ async def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path):
     await db.close()
 
 
-@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "mysql://x", "postgresql://x/y", ""])
+@pytest.mark.parametrize(
+    "address", ["sqlite://", "sqlite:///:memory:", "mysql://x", "postgresql://x/y", "", "sqlite:///a.db?b=1"]
+)
 async def test_an_address_that_names_no_file_is_refused_with_the_mend(address: str):
     with pytest.raises(ConfigurationError, match=r"backend\.database\.url"):
         await open_database(address, ManualClock())

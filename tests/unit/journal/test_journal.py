@@ -33,8 +33,8 @@ class Office:
         if self.failing:
             raise ValueError("cannot record this")
 
-    async def deliver(self, key: str = "k") -> str:
-        """Accept a delivery with one event; its outcome."""
+    async def deliver(self, key: str = "k", *, failed: bool = False) -> str:
+        """Accept a delivery with one event, or one whose translation *failed*; its outcome."""
         delivery_id = timed_id(self.clock.now())
         event = Event(id=f"{delivery_id}.0", topic="t", key="r", data="", time=self.clock.now(), cause=delivery_id)
         body = b"{}"
@@ -46,14 +46,14 @@ class Office:
                 event="push",
                 guid=key,
                 hook=None,
-                state="published",
-                reason=None,
+                state="failed" if failed else "published",
+                reason="its translation failed" if failed else None,
                 subject="acme/x",
                 headers={"x-event": "push"},
                 body=body,
                 sha256=hashlib.sha256(body).digest(),
                 received_at=self.clock.now(),
-                events=[event],
+                events=() if failed else [event],
             )
         )
         return receipt.outcome
@@ -100,6 +100,15 @@ async def test_a_dead_delivery_that_is_sent_again_gets_another_round(office: Off
     assert await office.deliver() == "rearmed"
     await office.handle()
     assert await office.states() == ["done"]
+
+
+async def test_a_delivery_that_could_not_be_read_is_acted_upon_once_it_can_be(office: Office):
+    await office.deliver(failed=True)
+    (first,) = await list_deliveries(office.db, limit=9)
+    assert await office.deliver() == "rearmed"
+    await office.handle()
+    (second,) = await list_deliveries(office.db, limit=9)
+    assert (first.state, second.id, second.state, second.reason) == ("failed", first.id, "done", None)
 
 
 async def test_deliveries_are_listed_newest_first(office: Office):

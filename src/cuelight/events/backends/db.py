@@ -16,7 +16,7 @@ from cuelight.db.statements import Words
 from cuelight.events.backend import Message, Traits
 from cuelight.events.event import Event, Subscription
 from cuelight.events.statements import EVENTS_BY_ID, event_of
-from cuelight.events.tables import EVENT_QUEUE, EVENTS
+from cuelight.events.tables import EVENT_QUEUE
 
 LEASE = 30 * SECOND
 """How long a claimed event is its claimer's, without a heartbeat."""
@@ -46,9 +46,6 @@ EXTEND = Statement(update(EVENT_QUEUE).where(*_MINE).values(due_at=bindparam("du
 RELEASE = Statement(update(EVENT_QUEUE).where(*_MINE).values(due_at=bindparam("due"), claim_id=None))
 ABANDON_CLAIMS = Statement(
     update(EVENT_QUEUE).where(_QUEUE.claim_id.is_not(None)).values(due_at=bindparam("due"), claim_id=None)
-)
-EVENTS_SINCE = Statement(
-    select(EVENTS.c.id, EVENTS.c.topic).where(EVENTS.c.time >= bindparam("since")).order_by(EVENTS.c.time)
 )
 
 
@@ -81,15 +78,12 @@ class DatabaseBackend:
         self._subscriptions: tuple[Subscription, ...] = ()
         self._wanted: dict[str, tuple[str, ...]] = {}
 
-    async def open(self, subscriptions: Sequence[Subscription], fresh: Iterable[str]) -> None:
-        """Take *subscriptions* on; those that are *fresh* get the kept events that their start asks for."""
+    async def open(self, subscriptions: Sequence[Subscription]) -> None:
+        """Take *subscriptions* on."""
         self._subscriptions = tuple(subscriptions)
         self._wanted.clear()
         if self._db.exclusive:  # nobody else can hold what was claimed before this process began
             await self._db.transact(lambda tx: tx.execute(ABANDON_CLAIMS, {"due": tx.now()}))
-        news = [s for s in subscriptions if s.id in set(fresh) and s.start != "new"]
-        for subscription in news:
-            await self._db.transact(lambda tx, subscription=subscription: self._catch_up(tx, subscription))  # type: ignore[misc]
 
     async def publish(self, events: Sequence[Event], transaction: Transaction | None = None) -> None:
         """Queue *events* for every subscription that wants them."""
@@ -102,6 +96,18 @@ class DatabaseBackend:
             await transaction.execute_many(ENQUEUE, rows)
             for subscription in {row["subscription"] for row in rows}:
                 transaction.notify(_channel(str(subscription)))
+
+    async def redeliver(
+        self, subscription: str, events: Sequence[Event], transaction: Transaction | None = None
+    ) -> None:
+        """Queue *events* for *subscription* alone."""
+        if transaction is None:
+            await self._db.transact(lambda tx: self.redeliver(subscription, events, tx))
+            return
+        await transaction.execute_many(
+            ENQUEUE, [_queued(subscription, event.id, transaction.now()) for event in events]
+        )
+        transaction.notify(_channel(subscription))
 
     async def receive(self, subscription: str, limit: int, seconds: float) -> Sequence[Message]:
         """Claim up to *limit* due events; wait for a commit that brings some, for at most *seconds*."""
@@ -157,12 +163,6 @@ class DatabaseBackend:
         return [
             Message(event=event, attempt=attempts[event.id] + 1, receipt=claim) for event in await _events(tx, attempts)
         ]
-
-    async def _catch_up(self, tx: Transaction, subscription: Subscription) -> None:
-        since = 0 if subscription.start == "all" else int(subscription.start)
-        kept = await tx.fetch(EVENTS_SINCE, {"since": since})
-        wanted = [row["id"] for row in kept if subscription.wants(row["topic"])]
-        await tx.execute_many(ENQUEUE, [_queued(subscription.id, event, tx.now()) for event in wanted])
 
     def _wanting(self, topic: str) -> tuple[str, ...]:
         """The subscriptions that want *topic*, remembered for as long as there are few topics."""

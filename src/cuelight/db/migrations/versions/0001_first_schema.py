@@ -92,7 +92,6 @@ def create_events() -> None:
         text("topics"),
         text("start"),
         integer("created_at"),
-        integer("paused_at", null=True),
         key("subscriptions", "id"),
     )
     op.create_table(
