@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -94,7 +95,7 @@ def test_an_upgrade_that_dies_in_the_middle_leaves_nothing_of_it(tmp_path: Path,
     tables = 0
     create = Operations.create_table
 
-    def dying(self: Operations, name: str, *parts: object, **options: object) -> object:
+    def dying(self: Operations, name: str, *parts: Any, **options: Any) -> Any:
         nonlocal tables
         tables += 1
         if tables == 6:
