@@ -73,9 +73,11 @@ async def test_killed_while_its_schema_is_made_it_starts_again(tmp_path: Path):
     async def written() -> bool:
         return database.exists() and database.stat().st_size > 0
 
-    await until(written)
-    process.kill()
-    await process.wait()
+    try:
+        await until(written)
+    finally:
+        process.kill()
+        await process.wait()
     async with cuelight(tmp_path, config) as program:
         assert (await program.client.get("/readyz")).status_code == 200
 
@@ -139,15 +141,19 @@ class Ordeal:
         arguments, log = ["--config", str(self._config)], self._folder / LOG
         if (self._folder / DATABASE).exists() and self._chance.random() < CUT_SHORT:
             process = await begin(SERVER, arguments, log)
-            await asyncio.sleep(self._chance.uniform(0, STARTUP))  # any moment will do: that is what is tested
-            process.kill()
-            await process.wait()
+            try:
+                await asyncio.sleep(self._chance.uniform(0, STARTUP))  # any moment will do: that is what is tested
+            finally:
+                process.kill()
+                await process.wait()
         program = await start(SERVER, arguments, log)
-        self._load.up.set()
-        await asyncio.sleep(self._chance.uniform(0, UPTIME))
-        self.killed_under_load += bool(self._load.in_flight)
-        await program.kill()
-        self._load.up.clear()
+        try:
+            self._load.up.set()
+            await asyncio.sleep(self._chance.uniform(0, UPTIME))
+            self.killed_under_load += bool(self._load.in_flight)
+        finally:
+            await program.kill()
+            self._load.up.clear()
 
 
 async def started_from_nothing(folder: Path, host: CodeHost) -> Path:

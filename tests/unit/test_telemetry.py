@@ -8,6 +8,8 @@ import structlog
 
 from cuelight.telemetry import Metrics, configure_logging
 
+SECRET = "hunter2"
+
 
 @pytest.mark.parametrize("json", [True, False])
 def test_a_trace_shows_no_values(monkeypatch: pytest.MonkeyPatch, *, json: bool):
@@ -15,13 +17,13 @@ def test_a_trace_shows_no_values(monkeypatch: pytest.MonkeyPatch, *, json: bool)
     monkeypatch.setattr(sys, "stderr", written)
     configure_logging(json=json)
     try:
-        _fail("".join(("hunt", "er2")))
+        _fail(SECRET)
     except LookupError:
         structlog.get_logger().exception("failed")
     finally:
         structlog.reset_defaults()
     assert "LookupError" in written.getvalue()
-    assert "hunter2" not in written.getvalue()
+    assert SECRET not in written.getvalue()
 
 
 def _fail(token: str) -> None:

@@ -147,7 +147,11 @@ class Application:
         return self.metrics.render(entities, await count_dead_letters(self.db))
 
     async def _readiness(self) -> Mapping[str, str | None]:
-        return {"start": None if self._opened else "subscriptions are being declared"}
+        trouble = self.db.trouble
+        return {
+            "start": None if self._opened else "subscriptions are being declared",
+            "database": trouble and f"it cannot be written: {trouble}",
+        }
 
 
 @asynccontextmanager

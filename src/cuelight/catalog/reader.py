@@ -4,6 +4,7 @@ The catalog declares this protocol; the room of repositories implements it from 
 repository's applied head. So processing never waits for a network, and two runs on the same rows agree.
 """
 
+from hashlib import sha256
 from typing import Protocol
 
 import msgspec
@@ -45,6 +46,17 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Answer = Found | Absent | Pending | Unreadable
+
+
+def fingerprint(answer: Answer) -> str:
+    """What tells *answer* from every other; reasons apart, which change with each commit."""
+    if not isinstance(answer, Found):
+        return type(answer).__name__
+    digest = sha256()
+    for file in answer.files:
+        digest.update(f"{file.url}\n{len(file.content)}\n".encode())
+        digest.update(file.content)
+    return digest.hexdigest()
 
 
 class Reader(Protocol):

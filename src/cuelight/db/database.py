@@ -30,6 +30,11 @@ class Database(Protocol):
         """Whether this process alone holds it: then claims that it finds at its start are nobody's."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be written any more, as a sentence; None while all is well."""
+        ...
+
     async def transact(self, work: Work[T]) -> T:
         """Run *work* in a transaction; its result, once committed. Any error in it rolls it back and is raised here."""
         ...

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from cuelight.db.url import sqlite_path
@@ -42,6 +42,13 @@ class Migrator:
                 current = MigrationContext.configure(connection).get_current_revision()
         needed = self._scripts.get_current_head() or ""
         return SchemaStatus(current=current, needed=needed, pending=self._pending(current))
+
+    def is_empty(self) -> bool:
+        """Whether there is no table yet, or no file."""
+        if not self._path.exists():
+            return True
+        with self._engine().connect() as connection:
+            return not inspect(connection).get_table_names()
 
     def require_current(self) -> None:
         """Refuse a database whose schema is not the one that this program needs, naming the command that mends it."""

@@ -21,7 +21,7 @@ async def open_database(url: str, clock: Clock) -> Database:
     path = sqlite_path(url)
     lock = await asyncio.to_thread(_locked, path)
     try:
-        await asyncio.to_thread(_prepare, url, path)
+        await asyncio.to_thread(_prepare, url)
         return SQLiteDatabase(path, clock, lock)
     except BaseException:
         lock.release()
@@ -39,9 +39,9 @@ def _locked(path: Path) -> FileLock:
         ) from error
 
 
-def _prepare(url: str, path: Path) -> None:
+def _prepare(url: str) -> None:
     migrator = Migrator(url)
-    if not path.exists() or path.stat().st_size == 0:
+    if migrator.is_empty():
         migrator.upgrade()
     else:
         migrator.require_current()

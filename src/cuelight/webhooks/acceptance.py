@@ -13,7 +13,9 @@ from cuelight.scm import Delivery, Translated, Webhook, change_to_json
 from cuelight.webhooks.headers import kept
 
 LARGE = 64_000
-"""Bytes from which a body is compressed here, in a thread, and not by the journal's writer."""
+"""Bytes from which a body is prepared in a thread."""
+_WINDOW, _MEMORY = 14, 7
+"""zlib's wbits and memLevel; payloads of 10 KB come out as small as with its default of 15 and 8, in half the time."""
 
 
 class _Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +48,14 @@ def prepare(webhook: Webhook, delivery: Delivery, document: bytes) -> Accepted:
         sha256=sha256(body).digest(),
         received_at=delivery.received_at,
         events=meaning.events,
-        compressed=zlib.compress(body, 1),
+        compressed=_compressed(body),
     )
+
+
+def _compressed(body: bytes) -> bytes:
+    """*body* under zlib, with less memory than its default: what costs most of a small body is clearing that memory."""
+    compressor = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY)
+    return compressor.compress(body) + compressor.flush()
 
 
 def _meaning(webhook: Webhook, delivery: Delivery, document: bytes, delivery_id: str) -> _Meaning:

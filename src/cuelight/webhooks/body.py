@@ -1,9 +1,8 @@
 """Reading a request's body: under a size limit, under a deadline, and counted while it is in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Self
 
 from cuelight.errors import CuelightError, ServiceUnavailableError, TooLargeError
 
@@ -27,14 +26,13 @@ class Flight:
         self._limit = limit
         self.bytes = 0
 
-    @contextmanager
-    def luggage(self) -> Iterator["Luggage"]:
-        """The bytes of one request, given back at the end."""
-        luggage = Luggage(self)
-        try:
-            yield luggage
-        finally:
-            self.bytes -= luggage.bytes
+    def luggage(self) -> "Luggage":
+        """The bytes of one request, as a context: given back at its end."""
+        return Luggage(self)
+
+    def give_back(self, count: int) -> None:
+        """*count* bytes are not in memory any more."""
+        self.bytes -= count
 
     def take(self, count: int) -> None:
         """Count *count* more bytes; ServiceUnavailableError past the limit."""
@@ -55,27 +53,64 @@ class Luggage:
         self._flight = flight
         self.bytes = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flight.give_back(self.bytes)
+
     def add(self, count: int) -> None:
         """Count *count* more bytes of this request."""
         self._flight.take(count)
         self.bytes += count
 
 
-async def read_body(receive: Receive, luggage: Luggage, *, limit: int, deadline: float) -> bytes:
-    """The whole body.
+class Deadline:
+    """Ends the reading of requests that take longer than *seconds*.
 
-    TooLargeError past *limit* bytes, DeadlineError after *deadline* seconds, DisconnectedError where the sender left.
+    One timer looks after all of them: setting one for each costs more than reading a body that is there already.
     """
-    try:
-        async with asyncio.timeout(deadline):
-            return await _chunks(receive, luggage, limit)
-    except TimeoutError:
-        raise DeadlineError(
-            f"the request was not complete after {deadline:g} seconds; nothing of it was kept"
-        ) from None
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: dict[asyncio.Task[Any], float] = {}
+        """Who reads, in the order in which they are late."""
+        self._late: set[asyncio.Task[Any]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def keep(self, reading: Awaitable[bytes]) -> bytes:
+        """What the task that calls this is *reading*; DeadlineError where it takes too long."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a coroutine runs in a task
+        loop = asyncio.get_running_loop()
+        self._until[task] = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds, self._look, loop)
+        try:
+            return await reading
+        except asyncio.CancelledError:
+            if task not in self._late or task.uncancel() > 0:
+                raise
+            raise DeadlineError(
+                f"the request was not complete after {self._seconds:g} seconds; nothing of it was kept"
+            ) from None
+        finally:
+            del self._until[task]
+            self._late.discard(task)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        for task, until in self._until.items():
+            if until > loop.time():
+                self._timer = loop.call_at(until, self._look, loop)
+                return
+            if task not in self._late:
+                self._late.add(task)
+                task.cancel()
 
 
-async def _chunks(receive: Receive, luggage: Luggage, limit: int) -> bytes:
+async def read_body(receive: Receive, luggage: Luggage, *, limit: int) -> bytes:
+    """The whole body; TooLargeError past *limit* bytes, DisconnectedError where the sender left."""
     chunks: list[bytes] = []
     while True:
         message = await receive()

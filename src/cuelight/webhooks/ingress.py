@@ -12,7 +12,7 @@ from cuelight.journal import Journal, Receipt
 from cuelight.scm import Delivery, Webhook
 from cuelight.telemetry import Metrics
 from cuelight.webhooks.acceptance import LARGE, prepare
-from cuelight.webhooks.body import DisconnectedError, Flight, Receive, read_body, too_large
+from cuelight.webhooks.body import Deadline, DisconnectedError, Flight, Receive, read_body, too_large
 from cuelight.webhooks.config import IngressSection
 from cuelight.webhooks.disk import Disk
 from cuelight.webhooks.headers import decoded, kept
@@ -44,6 +44,7 @@ class Ingress:
         self._disk = disk
         self._limits = limits
         self._flight = Flight(limits.bytes_in_flight)
+        self._deadline = Deadline(limits.deadline)
         self._webhooks: dict[str, Webhook] = {}
 
     def attach(self, webhook: Webhook) -> None:
@@ -67,7 +68,7 @@ class Ingress:
                 webhook = self._webhook(name)
                 self._disk.require_room()
                 _require_size(headers, self._limits.body_limit)
-                body = await read_body(receive, luggage, limit=self._limits.body_limit, deadline=self._limits.deadline)
+                body = await self._deadline.keep(read_body(receive, luggage, limit=self._limits.body_limit))
                 receipt = await self._accept(webhook, headers, body)
         except CuelightError as error:
             self._refused(name, headers, error)

@@ -1,5 +1,7 @@
 """Processors of a third party, as tests need them."""
 
+from collections.abc import Callable
+
 from cuelight.catalog.documents import Entity
 from cuelight.catalog.processing.run import Run
 
@@ -31,3 +33,19 @@ class Renaming:
 
     async def finish(self, entity: Entity, run: Run) -> None:
         """Nothing."""
+
+
+class Meanwhile:
+    """Changes something once a Location was read and before that is written: what was committed then woke nobody."""
+
+    name = "Meanwhile"
+
+    def __init__(self) -> None:
+        self.change: Callable[[], object] = lambda: None
+
+    async def prepare(self, entity: Entity, run: Run) -> Entity:  # noqa: ARG002 -- the protocol names it
+        return entity
+
+    async def finish(self, entity: Entity, run: Run) -> None:  # noqa: ARG002
+        if entity["kind"] == "Location":
+            self.change()

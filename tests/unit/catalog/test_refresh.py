@@ -2,7 +2,8 @@
 
 from cuelight.catalog import delete_entity, keys_in_use, refresh_entity
 from cuelight.catalog.tables import CHANGES, REFRESH_STATE
-from tests.unit.catalog.world import ROOT, World, component, location, yaml
+from tests.unit.catalog.steps import Meanwhile
+from tests.unit.catalog.world import ROOT, World, component, location, world, yaml
 
 OTHER = "https://host/o/other/blob/main/catalog-info.yaml"
 
@@ -41,6 +42,15 @@ async def test_a_refreshed_entity_takes_the_locations_above_it_along_and_no_sibl
     await catalog.engine.settled()
     woken = {row["entity_ref"] for row in await catalog.rows(REFRESH_STATE, cause="asked")}
     assert woken == {"component:default/pay", f"location:default/{location(ROOT).entity['metadata']['name']}"}
+
+
+async def test_a_file_that_changes_while_it_is_first_read_is_read_again(tmp_path):
+    meanwhile = Meanwhile()
+    async with world(tmp_path, [meanwhile]) as catalog:
+        catalog.files.held[ROOT] = yaml(component("pay", type="old"))
+        meanwhile.change = lambda: catalog.files.held.update({ROOT: yaml(component("pay", type="new"))})
+        await catalog.give(location())
+        assert (await catalog.finals())["component:default/pay"]["spec"]["type"] == "new"
 
 
 async def test_what_nobody_knows_cannot_be_refreshed(catalog: World):

@@ -1,16 +1,19 @@
 """The writer's promises: one transaction after the other, group commits first, nothing half done."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, bindparam, func, insert, select
+from sqlalchemy import text as text_of
 
 from cuelight.clock import ManualClock
 from cuelight.db import METADATA, Database, ForeignAwaitError, Statement, Transaction, integer, text
 from cuelight.db.sqlite.lock import FileLock
-from cuelight.errors import ConfigurationError
+from cuelight.db.sqlite.writer import Writer
+from cuelight.errors import ConfigurationError, ServiceUnavailableError
 from tests.database import database
 
 NOTES = Table("test_notes", METADATA, text("name", primary_key=True), integer("at"))
@@ -157,3 +160,33 @@ def test_a_second_holder_of_the_file_is_told_which_process_has_it(tmp_path: Path
         FileLock(tmp_path / "x.db")
     lock.release()
     FileLock(tmp_path / "x.db").release()
+
+
+async def test_a_lane_that_forgets_an_item_commits_nothing_and_the_writer_goes_on(db: Database):
+    async def work(tx: Transaction, items: Sequence[str]) -> list[str]:
+        return [await add(tx, item) for item in items][1:]
+
+    lane = db.lane(work, max_items=256, max_bytes=1_000_000)
+    with pytest.raises(RuntimeError, match="each needs one"):
+        await lane.submit("a", 1)
+    assert await db.transact(lambda tx: add(tx, "b")) == "b"
+    assert await count(db) == 1
+
+
+async def test_after_its_end_a_database_refuses_instead_of_waiting_for_ever(tmp_path: Path):
+    async with database(tmp_path, ManualClock()) as db:
+        pass
+    with pytest.raises(ServiceUnavailableError, match="it is closed"):
+        await db.transact(lambda tx: add(tx, "a"))
+
+
+async def test_a_writer_that_ends_says_so_to_everybody_who_waits(db: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Writer, "_turn", lambda _self: 1 / 0)
+    with pytest.raises(ServiceUnavailableError, match="ZeroDivisionError"):
+        await db.transact(lambda tx: add(tx, "a"))
+    assert db.trouble is not None
+
+
+async def test_an_error_in_a_statement_is_not_taken_for_the_disk_s(db: Database):
+    with pytest.raises(sqlite3.OperationalError):
+        await db.transact(lambda tx: tx.execute(Statement(text_of("SELECT nothing FROM nowhere"))))

@@ -1,6 +1,6 @@
 """What a run of the pipeline came to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -31,7 +31,8 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """`processed` is the entity as JSON, None where it failed: then only `problems` and `keys` count.
 
-    `wanted` are URLs that the reader must get; `again`: an error that may pass, so try again without being woken.
+    `seen` has, by URL, the fingerprint of what was read. `wanted` are URLs that the reader must get; `again`: an error
+    that may pass, so try again without being woken.
     """
 
     processed: str | None
@@ -39,6 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     relations: Sequence[Relation] = ()
     children: Sequence[Offer] = ()
     keys: frozenset[str] = frozenset()
+    seen: Mapping[str, str] = {}
     wanted: Sequence[str] = ()
     retention: Retention = Retention()
     again: bool = False

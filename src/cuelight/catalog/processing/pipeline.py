@@ -76,6 +76,7 @@ class Pipeline:
             relations=relations,
             children=tuple(run.children.values()),
             keys=frozenset(run.keys),
+            seen=run.seen,
             wanted=tuple(run.wanted),
             retention=run.retention(),
         )
@@ -128,6 +129,7 @@ def _failed(run: Run, problem: Problem, *, again: bool = False) -> Outcome:
         processed=None,
         problems=(*run.problems, problem),
         keys=frozenset(run.keys),
+        seen=run.seen,
         wanted=tuple(run.wanted),
         again=again,
     )

@@ -8,7 +8,7 @@ from cuelight.catalog.ownership import Offer, offer_of
 from cuelight.catalog.problem import Problem
 from cuelight.catalog.processing.outcome import Retention
 from cuelight.catalog.processing.subject import Subject
-from cuelight.catalog.reader import Answer, File, Reader
+from cuelight.catalog.reader import Answer, File, Reader, fingerprint
 from cuelight.catalog.rules import Rules
 from cuelight.db import Reading
 from cuelight.model import InvalidEntity, LocationRef, Violation, check_envelope, parse_location_ref, ref_of
@@ -38,6 +38,7 @@ class Run:
         self.problems: list[Problem] = []
         self.children: dict[str, Offer] = {}
         self.keys: set[str] = set()
+        self.seen: dict[str, str] = {}
         self.wanted: list[str] = []
         self._read: set[str] = set()
         self._unread: set[str] = set()
@@ -55,7 +56,9 @@ class Run:
     async def read(self, url: str) -> Answer:
         """What *url* names; from now on a change of it wakes this entity."""
         self.keys.add(self._around.reader.key(url))
-        return await self.peek(url)
+        answer = await self.peek(url)
+        self.seen[url] = fingerprint(answer)
+        return answer
 
     def resolve(self, url: str) -> str:
         """*url* as meant inside the file that the entity was read from."""

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, null, select, update
 
 from cuelight.catalog.channels import DONE, PROCESSING
+from cuelight.catalog.ownership import wake
 from cuelight.catalog.processing.children import Nursery
 from cuelight.catalog.processing.claiming import NEVER
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.problems import write_problems
 from cuelight.catalog.processing.subject import Subject
-from cuelight.catalog.reader import Reader
+from cuelight.catalog.reader import Reader, fingerprint
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import REFRESH_KEYS, REFRESH_STATE, RELATIONS
 from cuelight.clock import SECOND
@@ -93,15 +94,22 @@ class Register:
         touched: set[str] = set()
         if await write_problems(tx, subject, outcome.problems):
             touched.add(subject.ref)
-        if outcome.processed is None:
-            await _watch(tx, subject.entity_id, outcome.keys, keep=True)
-        else:
+        fresh = await _watch(tx, subject.entity_id, outcome.keys, keep=outcome.processed is None)
+        if outcome.processed is not None:
             touched |= {subject.ref} if outcome.processed != processed else set()
             touched |= await _relate(tx, subject.entity_id, outcome)
-            await _watch(tx, subject.entity_id, outcome.keys, keep=False)
         await enqueue(tx, touched, subject.cause)
         if outcome.processed is not None:
             await self._nursery.write(tx, subject, outcome)
+        if await self._outdated(tx, outcome, fresh):
+            await wake(tx, [subject.ref], subject.cause)
+
+    async def _outdated(self, tx: Reading, outcome: Outcome, fresh: Collection[str]) -> bool:
+        """Whether a file under one of the *fresh* keys changed since it was read: nobody could be woken by that yet."""
+        for url, mark in outcome.seen.items():
+            if self._reader.key(url) in fresh and fingerprint(await self._reader.read(tx, url)) != mark:
+                return True
+        return False
 
 
 async def _finish(tx: Transaction, subject: Subject, outcome: Outcome, *, row: Row, digest: str) -> None:
@@ -151,9 +159,10 @@ def _triple(entity_id: str, triple: Triple) -> dict[str, Any]:
     return {"id": entity_id, "source": source, "kind": kind, "target": target}
 
 
-async def _watch(tx: Transaction, entity_id: str, keys: Collection[str], *, keep: bool) -> None:
-    """Make the entity's refresh keys *keys*; with *keep*, those that it has stay beside them."""
+async def _watch(tx: Transaction, entity_id: str, keys: Collection[str], *, keep: bool) -> set[str]:
+    """Make the entity's refresh keys *keys*, and tell which are new; with *keep*, those that it has stay beside them."""
     before = {row["key"] for row in await tx.fetch(_KEYS, {"id": entity_id})}
     gone: Iterable[str] = () if keep else before - set(keys)
     await tx.execute_many(_UNWATCH, ({"id": entity_id, "name": key} for key in gone))
     await tx.execute_many(_WATCH, ({"entity_id": entity_id, "key": key} for key in set(keys) - before))
+    return set(keys) - before

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +42,11 @@ class SQLiteDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="cuelight-reader")
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be written any more."""
+        return self._writer.trouble
 
     def now(self) -> int:
         """The clock's time: a process alone with its file needs no other."""
@@ -79,6 +85,7 @@ class SQLiteDatabase:
 
     async def close(self) -> None:
         """Run what is queued, close every connection, let the file go."""
+        await asyncio.sleep(0)  # what was submitted in this turn of the loop is handed over at its end
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._readers.shutdown)
         for connection in (self._inline, *self._connections):
@@ -100,14 +107,19 @@ class SQLiteDatabase:
             self._connections.append(connection)
         return connection
 
-    def _deliver(self, outcomes: Sequence[Outcome], channels: Iterable[str]) -> None:
+    def _deliver(
+        self, outcomes: Sequence[Outcome], channels: Iterable[str], *, then: Callable[[], None] | None = None
+    ) -> None:
         """Hand results to the event loop: one call for a whole batch."""
-        self._loop.call_soon_threadsafe(self._resolve, outcomes, channels)
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._resolve, outcomes, channels, then)
 
-    def _resolve(self, outcomes: Sequence[Outcome], channels: Iterable[str]) -> None:
+    def _resolve(self, outcomes: Sequence[Outcome], channels: Iterable[str], then: Callable[[], None] | None) -> None:
         for future, result, error in outcomes:
             _settle(future, result, error)
         self._wakeups.wake(channels)
+        if then is not None:
+            then()
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

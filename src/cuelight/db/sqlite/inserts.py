@@ -1,8 +1,8 @@
 """Many rows in few steps of SQLite.
 
 Python's lock is let go of around every step of a statement, and has to be waited for after it. Beside a busy event loop
-that wait is many times as long as inserting a row. So an INSERT takes up to 64 rows a step: in powers of two, so that
-few texts stand for any number of rows, and the driver finds each of them prepared.
+that wait is many times as long as inserting a row. So an INSERT takes up to 64 rows a step, in a few sizes, so that the
+driver finds its text prepared.
 """
 
 import re
@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from cuelight.db.transaction import Parameters
 
-MOST_ROWS: Final = 64
+SIZES: Final = (64, 32, *range(16, 0, -1))
+"""Rows that one step may take."""
 MOST_VARIABLES: Final = 999
 """What every build of SQLite takes in one statement."""
 
@@ -26,14 +27,13 @@ class Insert:
         self._names = tuple(name.removeprefix(":") for name in values["names"].split(", "))
         self._before, self._after = sql[: values.start()], sql[values.end() :]
         self._texts: dict[int, str] = {}
-        fitting = min(MOST_ROWS, MOST_VARIABLES // len(self._names))
-        self._largest = 1 << fitting.bit_length() - 1
+        self._most = MOST_VARIABLES // len(self._names)
 
     def steps(self, rows: Sequence[Parameters]) -> Iterator[tuple[str, Sequence[Any]]]:
         """Statements that insert *rows* in their order, each with its values."""
         start = 0
         while left := len(rows) - start:
-            count = min(self._largest, 1 << left.bit_length() - 1)
+            count = next(size for size in SIZES if size <= min(left, self._most))
             yield self._text(count), [row[name] for row in rows[start : start + count] for name in self._names]
             start += count
 

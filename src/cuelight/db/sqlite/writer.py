@@ -9,16 +9,28 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
+
+import structlog
 
 from cuelight.clock import Clock
 from cuelight.db.sqlite.connection import SQLiteTransaction
 from cuelight.db.transaction import Transaction, Work, drive
 from cuelight.errors import ServiceUnavailableError
 
+_log = structlog.get_logger(__name__)
+
 Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
-Deliver = Callable[[Sequence[Outcome], Iterable[str]], None]
-"""How results reach the event loop: futures with their results, and the channels to wake."""
+
+
+class Deliver(Protocol):
+    """How results reach the event loop: futures with their results, the channels to wake, what to do then."""
+
+    def __call__(
+        self, outcomes: Sequence[Outcome], channels: Iterable[str], *, then: Callable[[], None] | None = None
+    ) -> None:
+        """Hand over a batch."""
+        ...
 
 
 class Queue:
@@ -36,18 +48,34 @@ class Queue:
         self.work = work
         self._max_items = max_items
         self._max_bytes = max_bytes
+        self._arriving: list[tuple[Any, int, asyncio.Future[Any]]] = []
         self._items: deque[tuple[Any, int, asyncio.Future[Any]]] = deque()
 
     def submit(self, item: Any, size: int) -> Awaitable[Any]:
         """Queue *item*; called on the event loop's thread."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._items.append((item, size, future))
-        self._wake()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        if not self._arriving:
+            loop.call_soon(self._hand_over)
+        self._arriving.append((item, size, future))
         return future
+
+    def _hand_over(self) -> None:
+        """Let the writer have what one turn of the event loop brought: together, not one by one."""
+        self._items.extend(self._arriving)
+        self._arriving.clear()
+        self._wake()
 
     def __bool__(self) -> bool:
         """Whether something waits."""
         return bool(self._items)
+
+    def drain(self) -> list[tuple[Any, asyncio.Future[Any]]]:
+        """Everything that waits, whatever the caps."""
+        taken = [(item, future) for item, _, future in (*self._items, *self._arriving)]
+        self._items.clear()
+        self._arriving.clear()
+        return taken
 
     def take(self) -> list[tuple[Any, asyncio.Future[Any]]]:
         """What goes into one transaction: at least one item, then as many as the caps allow."""
@@ -72,6 +100,8 @@ class Writer:
         self._works: deque[tuple[Work[Any], asyncio.Future[Any]]] = deque()
         self._ready = threading.Event()
         self._closing = False
+        self.trouble: str | None = None
+        """Why nothing can be written any more; None while all is well."""
         self._thread = threading.Thread(target=self._run, name="cuelight-writer", daemon=True)
         self._thread.start()
 
@@ -80,14 +110,17 @@ class Writer:
         self._lanes.append(queue)
 
     def wake(self) -> None:
-        """Let the thread look at its queues."""
-        self._ready.set()
+        """Let the thread look at its queues; where it has ended, nothing that waits in them will be done."""
+        if self.trouble is not None:
+            self._refuse()
+        elif not self._ready.is_set():  # else it was told, and has not looked yet
+            self._ready.set()
 
     def submit(self, work: Work[Any]) -> asyncio.Future[Any]:
         """Queue *work*; called on the event loop's thread."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._works.append((work, future))
-        self._ready.set()
+        self.wake()
         return future
 
     def close(self) -> None:
@@ -98,6 +131,15 @@ class Writer:
         self._connection.close()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+            self.trouble = "it is closed"
+        except BaseException as error:  # noqa: BLE001 -- whatever it was, those who wait must hear of it
+            self.trouble = f"its writer ended: {type(error).__name__}: {error}; restart this process"
+            _log.exception("writer_ended")
+        self._deliver((), (), then=self._refuse)
+
+    def _serve(self) -> None:
         while True:
             self._ready.wait()
             self._ready.clear()
@@ -105,6 +147,15 @@ class Writer:
                 pass
             if self._closing and not self._works and not any(self._lanes):
                 return
+
+    def _refuse(self) -> None:
+        """Fail whatever waits; called on the event loop's thread."""
+        waiting = [future for _, future in self._works]
+        waiting += [future for lane in self._lanes for _, future in lane.drain()]
+        self._works.clear()
+        for future in waiting:
+            if not future.done():
+                future.set_exception(ServiceUnavailableError(f"the database cannot be written: {self.trouble}"))
 
     def _turn(self) -> bool:
         """One transaction of each lane that waits, then one other; False where nothing waited."""
@@ -129,7 +180,7 @@ class Writer:
         if not taken:
             return
         items = [item for item, _ in taken]
-        results, error, channels = self._transaction(lambda tx: lane.work(tx, items))
+        results, error, channels = self._transaction(lambda tx: _batch(lane, items, tx))
         if error is None:
             self._deliver(
                 [(future, result, None) for (_, future), result in zip(taken, results, strict=True)], channels
@@ -141,7 +192,7 @@ class Writer:
                 self._commit_alone(lane, item, future)
 
     def _commit_alone(self, lane: Queue, item: Any, future: asyncio.Future[Any]) -> None:
-        results, error, channels = self._transaction(lambda tx: lane.work(tx, [item]))
+        results, error, channels = self._transaction(lambda tx: _batch(lane, [item], tx))
         self._deliver([(future, None if error else results[0], error)], channels)
 
     def _transaction(self, work: Work[Any]) -> tuple[Any, BaseException | None, Iterable[str]]:
@@ -161,9 +212,32 @@ class Writer:
             self._connection.execute("ROLLBACK")
 
 
+async def _batch(lane: Queue, items: Sequence[Any], tx: Transaction) -> Sequence[Any]:
+    """The results of *items*: one for each, or nothing is committed."""
+    results = await lane.work(tx, items)
+    if len(results) != len(items):
+        raise RuntimeError(f"{len(items)} items got {len(results)} results; each needs one")
+    return results
+
+
+_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""The primary result codes that say something of the file or its disk, and nothing of the statement."""
+
+
 def _meant(error: BaseException) -> BaseException:
     """The driver's word that the file cannot be written, as an error of ours; others as they are."""
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY:
         unavailable = ServiceUnavailableError(f"the database cannot be written: {error}; check its disk", retry_after=5)
         unavailable.__cause__ = error
         return unavailable

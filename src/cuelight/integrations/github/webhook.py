@@ -42,7 +42,7 @@ class GitHubWebhook:
 
     def translate(self, delivery: Delivery, document: bytes) -> Sequence[Translated]:
         """What *document* says happened: always one event. ValueError where it is not JSON of an object."""
-        return (translate(identify(delivery).event, document),)
+        return (translate(_event(delivery), document),)
 
 
 def verify(delivery: Delivery, *, secrets: Sequence[str]) -> None:
@@ -73,7 +73,7 @@ def identify(delivery: Delivery) -> Identity:
     together are the key. Where the GUID is missing there is no key.
     """
     # https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
-    event = _header(delivery, "x-github-event") or "unknown"
+    event = _event(delivery)
     guid = _header(delivery, "x-github-delivery")
     hook = _header(delivery, "x-github-hook-id")
     key = f"{hook or '-'}/{guid}/{event}" if guid else None
@@ -107,6 +107,10 @@ def _unquoted(value: bytes) -> bytes:
     urllib takes seconds for the largest body, during which nothing else would be answered.
     """
     return binascii.a2b_qp(value.replace(b"+", b" ").replace(b"=", b"%3D").replace(b"%", b"="))
+
+
+def _event(delivery: Delivery) -> str:
+    return _header(delivery, "x-github-event") or "unknown"
 
 
 def _header(delivery: Delivery, name: str) -> str | None:
