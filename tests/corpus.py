@@ -15,7 +15,9 @@ def shared() -> Path | None:
     if named != "none" and (folder / "corpus").is_dir():
         return folder
     if os.environ.get("CI") == "true" and named != "none":
-        raise FileNotFoundError(f"no corpus under {folder}; set CUELIGHT_SHARED to its folder, or to none to go without")
+        raise FileNotFoundError(
+            f"no corpus under {folder}; set CUELIGHT_SHARED to its folder, or to none to go without"
+        )
     return None
 
 
