@@ -41,7 +41,7 @@ def test_few_texts_stand_for_any_number_of_rows():
 
 def test_a_step_takes_no_more_variables_than_any_sqlite_does():
     names = [f"column{number}" for number in range(100)]
-    wide = insert(f"INSERT INTO wide VALUES ({', '.join(f':{name}' for name in names)})")
+    wide = insert("INSERT INTO wide VALUES ({})".format(", ".join(f":{name}" for name in names)))
     steps = list(wide.steps([dict.fromkeys(names, 1)] * 20))
     assert max(len(values) for _, values in steps) <= MOST_VARIABLES
 
