@@ -96,14 +96,17 @@ class RepositoryReader:
 
 
 def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
-    """Of the rows that track the repository of *place*, the one whose branch it names. What a provider's filters leave
-    out is not there for it, but may be for a location.
+    """Of the rows that track the repository of *place*, the one whose branch it names; of several, one that was read.
+
+    What a provider's filters leave out is not there for it, but may be for a location.
     """
-    for row in (row for row in rows if row["status"] != "excluded"):
-        branch: str | None = row["branch"]
-        if branch == place.ref or (place.ref is None and branch in {None, row["default_branch"]}):
-            return row
-    return None
+    named = [row for row in rows if row["status"] != "excluded" and _names(place, row)]
+    return next((row for row in named if row["head"] is not None), named[0] if named else None)
+
+
+def _names(place: Place, row: Row) -> bool:
+    branch: str | None = row["branch"]
+    return branch == place.ref or (place.ref is None and branch in {None, row["default_branch"]})
 
 
 def _headless(row: Row) -> Answer:

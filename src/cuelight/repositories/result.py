@@ -38,6 +38,7 @@ from cuelight.repositories.statements import (
     LET_GO,
     MARK_READ,
     PUT_SOURCE,
+    WANTS_OF,
 )
 from cuelight.repositories.tracked import Tracked
 from cuelight.scm import Globs
@@ -82,6 +83,8 @@ async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> st
         await _apply(tx, claim, finding, registry, cause)
     elif verdict.outcome in {"kept", "excluded"}:
         await refresh(tx, _wanted_keys(claim, finding), cause)  # who waits for a file learns that it will not come
+    if finding.repository is not None and finding.repository.full_name != claim.tracked.full_name:
+        await refresh(tx, await _old_keys(tx, claim, finding), cause)
     await tx.execute(FINISH, _row(reconcile, verdict, reconcile_id, tx.now()))
     waiting = await _waiting(tx, claim, finding)
     await _end_signals(tx, reconcile, verdict, reconcile_id, waiting)
@@ -221,6 +224,16 @@ def _wanted_keys(claim: Claim, finding: Finding) -> list[str]:
             for key in spelling.keys(path)
         }
     )
+
+
+async def _old_keys(tx: Transaction, claim: Claim, finding: Finding) -> list[str]:
+    """The refresh keys, under the name that the row had, of all that was asked of it: whoever asked meant another now."""
+    tracked = claim.tracked
+    spelling = Spelling(
+        host=tracked.host, full_name=tracked.full_name, refs=tuple({tracked.branch, finding.branch, None})
+    )
+    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode([tracked.id]).decode()})
+    return sorted({key for want in wants for key in spelling.keys(want["path"])})
 
 
 async def _drop_unwanted(tx: Transaction, claim: Claim, spelling: Spelling) -> None:

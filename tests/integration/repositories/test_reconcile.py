@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schema
-from cuelight.catalog import CatalogEngine
+from cuelight.catalog import CatalogEngine, Cause, StaticLocation, configure
 from cuelight.catalog.tables import FINAL_ENTITIES, PROBLEMS
 from cuelight.clock import ManualClock
 from cuelight.db import Database, Row, Statement, Transaction
@@ -19,7 +19,7 @@ from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Scanner, compare, picture_of_catalog, picture_of_hosts
 from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS, SOURCES
-from cuelight.scm import Push, change_to_json
+from cuelight.scm import Push, Repository, change_to_json
 from cuelight.telemetry import Metrics
 from tests.database import database
 from tests.integration.repositories.host import LARGEST, MemoryHost, MemoryIntegration, MemoryProvider
@@ -57,11 +57,13 @@ class World:
         self.engine = CatalogEngine(db, clock, RepositoryReader(self.registry), processors)
         self._events = 0
 
-    async def push(self, repository_id: str, after: str, *, branch: str = "main") -> None:
-        """Record a push event, as the event system would."""
+    async def push(
+        self, repository_id: str, after: str, *, branch: str = "main", repository: Repository | None = None
+    ) -> None:
+        """Record a push event, as the event system would; with *repository*, one whose payload says that."""
         self._events += 1
         push = Push(
-            repository=self.host.known[repository_id],
+            repository=repository or self.host.known[repository_id],
             ref=f"refs/heads/{branch}",
             branch=branch,
             before=None,
@@ -254,6 +256,36 @@ async def test_a_renamed_repository_goes_on_under_its_new_name(world: World):
     await world.work()
     assert await world.owner("component:default/a") == "newer"
     assert "/renamed/" in await world.annotation("component:default/a", "backstage.io/managed-by-location")
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_push_that_gives_a_repository_another_one_s_name_leaves_nobody_waiting(world: World, *, first: bool):
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    other = world.host.add("b", {"catalog-info.yaml": component("b")})
+    told = msgspec.structs.replace(world.host.known[other], full_name="acme/a", web_url="https://github.com/acme/a")
+    if not first:
+        await world.scan()
+    await world.push(other, world.host.heads[other, "main"], repository=told)
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/a", "component:default/b"]
+
+
+async def test_a_want_of_a_row_under_a_wrong_name_is_asked_again_of_the_right_one(world: World):
+    world.host.add("a", {"x.yaml": component("x")})
+    other = world.host.add("b", {"catalog-info.yaml": component("b")})
+    told = msgspec.structs.replace(world.host.known[other], full_name="acme/a", web_url="https://github.com/acme/a")
+    await world.push(other, world.host.heads[other, "main"], repository=told)
+    (claim,) = await world.reconciler.claim(10)
+    target = StaticLocation(type="url", target="https://github.com/acme/a/blob/main/x.yaml")
+    cause = Cause(id="configuration", at=world.clock.now())
+    await world.db.transact(lambda tx: configure(tx, [target], cause))
+    await world.settle()
+    await world.reconciler.handle(claim)
+    await world.settle()
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/b", "component:default/x"]
 
 
 async def test_a_location_that_names_a_repository_which_is_not_there_is_told_so(world: World):
