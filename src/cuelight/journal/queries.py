@@ -4,7 +4,7 @@ The journal stores what it knows itself; whether a delivery is done or dead is d
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select
 
 from cuelight.db import Database, Reading, Row, Statement
 from cuelight.events.tables import DEAD_LETTERS, EVENT_LEDGER, EVENT_QUEUE, EVENTS
-from cuelight.journal.tables import BODIES, DELIVERIES, REJECTIONS
+from cuelight.journal.tables import BODIES, DELIVERIES
 
 MAX_PAGE = 500
 """Deliveries in one page, at most."""
@@ -94,7 +94,6 @@ DEAD_OF = Statement(
     .where(EVENTS.c.cause == bindparam("id"))
 )
 COUNT = Statement(select(func.count().label("n")).select_from(DELIVERIES))
-REJECTED = Statement(select(REJECTIONS).order_by(REJECTIONS.c.received_at.desc()).limit(bindparam("limit")))
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -135,11 +134,6 @@ async def count_deliveries(db: Database) -> int:
     """How many deliveries the journal holds."""
     row = await db.read(lambda tx: tx.fetch_one(COUNT))
     return int(row["n"]) if row else 0
-
-
-async def list_rejections(db: Database, *, limit: int) -> Sequence[Row]:
-    """The latest requests that were refused: integration, status, reason, headers (JSON), received_at."""
-    return await db.read(lambda tx: tx.fetch(REJECTED, {"limit": min(limit, MAX_PAGE)}))
 
 
 async def _events(tx: Reading, delivery_id: str) -> tuple[EventSummary, ...]:

@@ -1,6 +1,6 @@
 """The engines, one file each: a new one is found by its file.
 
-A file defines `BACKEND`, a class made with (db, clock, settings) that keeps the contract of `cuelight.events.backend`.
+A file defines `BACKEND`, a class made with (db, clock) that keeps the contract of `cuelight.events.backend`.
 Third parties register theirs under the entry point `cuelight.event_backends`.
 """
 
