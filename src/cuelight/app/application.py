@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 import structlog
@@ -161,16 +161,15 @@ async def application(
     """Open the database and everything over it; an `Application` that is ready to run."""
     time = clock or SystemClock()
     metrics = Metrics()
-    db = await open_database(settings.backend.database.url.reveal(), time)
-    try:
+    async with AsyncExitStack() as closing:
+        db = await open_database(settings.backend.database.url.reveal(), time)
+        closing.push_async_callback(db.close)
         fetch = Fetch(settings.backend.fetch, time, observe=metrics.host_request)
+        closing.push_async_callback(fetch.aclose)
         app = Application(settings, db, fetch, time, metrics)
+        closing.push_async_callback(app.close)
         await app.open(subscribers)
         yield app
-        await app.close()
-        await fetch.aclose()
-    finally:
-        await db.close()
 
 
 def _integrations(settings: Settings, fetch: Fetch, clock: Clock) -> list[Integration]:

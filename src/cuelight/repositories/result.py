@@ -96,8 +96,11 @@ async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> st
 async def _waiting(tx: Transaction, claim: Claim, finding: Finding) -> Signal | None:
     """The newest push, where it is young and its commit is neither the head that the host shows nor one applied before.
 
-    A host's replica may lag behind its webhook. Older pushes are behind the newest, whatever became of them.
+    A host's replica may lag behind its webhook. Older pushes are behind the newest, whatever became of them; what the
+    filters leave out is not waited for.
     """
+    if finding.excluded is not None:
+        return None
     pushes = [signal for signal in claim.signals if signal.kind == "push"]
     newest = max(pushes, key=lambda signal: signal.caused_at, default=None)
     shown = {None, claim.tracked.head, finding.commit.sha if finding.commit else None}

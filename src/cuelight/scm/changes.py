@@ -1,8 +1,5 @@
 """What a sender says happened, in words that no host owns. A change is a hint, never the truth."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import msgspec
 
 
@@ -78,8 +75,3 @@ def change_to_json(change: Change) -> bytes:
 def change_from_json(data: bytes | str) -> Change:
     """Decode what `change_to_json` wrote; msgspec.ValidationError where it is something else."""
     return msgspec.json.decode(data, type=Change)
-
-
-def changes_as_builtins(changes: Sequence[Translated]) -> list[Any]:
-    """The same as plain JSON values, for golden files and for people."""
-    return [msgspec.to_builtins(change) for change in changes]

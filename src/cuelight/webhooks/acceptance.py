@@ -28,7 +28,7 @@ class _Meaning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(webhook: Webhook, delivery: Delivery, document: bytes) -> Accepted:
-    """Translate *delivery*, whose JSON is *document*, into what is committed. Never raises: what fails is a state."""
+    """Translate *delivery*, whose JSON is *document*, into what is committed. A translation that fails is a state."""
     delivery_id = timed_id(delivery.received_at)
     identity = webhook.identify(delivery)
     meaning = _meaning(webhook, delivery, document, delivery_id)

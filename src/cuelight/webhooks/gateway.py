@@ -43,6 +43,9 @@ class WebhookGateway:
         except CuelightError as error:
             await _refuse(scope, receive, send, error)
             return
+        except Exception as error:  # noqa: BLE001 -- whatever it was, the sender gets an answer that keeps it to itself
+            await failure(scope, error)(scope, receive, send)
+            return
         await _answer(send, 202, _accepted(receipt))
 
 

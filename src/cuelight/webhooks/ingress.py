@@ -73,6 +73,9 @@ class Ingress:
         except CuelightError as error:
             self._refused(name, headers, error)
             raise
+        except Exception:
+            self._metrics.delivery(name, "failed", None)
+            raise
         self._metrics.delivery(name, receipt.outcome, self._clock.monotonic() - started)
         return receipt
 

@@ -574,3 +574,12 @@ async def test_every_ended_signal_says_why(world: World):
     (row,) = await world.rows(SIGNS)
     assert row["reason"].startswith("applied ")
     assert "1 descriptor read" in row["reason"]
+
+
+async def test_a_push_to_a_repository_that_the_filters_leave_out_costs_one_look(world: World):
+    archived = world.host.add("old", {"catalog-info.yaml": component("unwanted")})
+    world.host.known[archived] = msgspec.structs.replace(world.host.known[archived], archived=True)
+    await world.push(archived, world.host.heads[archived, "main"])
+    await world.work()
+    world.clock.advance(10)
+    assert (await world.work(), (await world.outcomes())["e1"], await world.refs()) == (0, "excluded", [])

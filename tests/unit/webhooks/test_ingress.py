@@ -329,3 +329,12 @@ async def test_headers_are_kept_without_their_secrets(dock: Dock):
         "x-quay-delivery": "d1",
         "x-quay-event": "push",
     }
+
+
+async def test_an_error_of_our_own_is_answered_without_its_insides(dock: Dock, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Quay, "identify", lambda _self, _delivery: 1 / 0)
+    answer = await dock.post()
+    assert answer is not None
+    assert (answer.status, answer.json()["error"]["name"]) == (500, "Error")
+    assert b"Zero" not in answer.body
+    assert await dock.deliveries() == []

@@ -1,11 +1,11 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from cuelight.integrations.github.changes import translate
 from cuelight.scm import change_from_json, change_to_json
-from cuelight.scm.changes import changes_as_builtins
 from tests.corpus import corpus
 from tests.unit.integrations.github.golden import cases, expanded
 
@@ -14,7 +14,7 @@ RECORDED = cases("corpus")
 
 
 def neutral(event: str, document: bytes) -> Any:
-    return json.loads(json.dumps(changes_as_builtins([translate(event, document)])))
+    return json.loads(json.dumps([msgspec.to_builtins(translate(event, document))]))
 
 
 @pytest.mark.parametrize("name", DERIVED)
