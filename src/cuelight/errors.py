@@ -128,3 +128,8 @@ class HostDenied(HostError):
     """The code host refused these credentials; nothing is known, so nothing changes. Check the token."""
 
     exit_code = 4
+
+    def __init__(self, message: str | None = None, *, unauthorized: bool = False) -> None:
+        super().__init__(message)
+        self.unauthorized = unauthorized
+        """Whether the credentials themselves are refused (401), and not only what they ask for."""

@@ -4,10 +4,15 @@ A `Fetch` is made once. Whoever speaks to a host takes an `Origin` of it (`fetch
 its credentials to that host and nowhere else: neither links nor redirects lead out. What comes back is an `Answer`, or an
 error that says that nothing is known: `HostUnavailable` (with the pause that the host asks for) or `HostDenied`.
 Limits are those of `backend.fetch`. Nothing is asked twice here: when to ask again is the caller's to know.
+
+Every request is for a purpose (`spending("sweep")` around the work). What a host's answers tell of its hourly limit is a
+`Budget`: the less is left, the fewer purposes may still spend of it, events last of all. What did not change is not
+sent again (`Shelf`), and a scan never holds all turns (`Slots`).
 """
 
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.client import Fetch, Observer, Origin
 from cuelight.fetch.config import FetchSection
+from cuelight.fetch.purposes import Purpose, purpose_now, spending
 
-__all__ = ["Answer", "Fetch", "FetchSection", "Observer", "Origin"]
+__all__ = ["Answer", "Fetch", "FetchSection", "Observer", "Origin", "Purpose", "purpose_now", "spending"]

@@ -25,35 +25,59 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer says of the hour's limit; `resets_at` is in seconds since the epoch."""
+
+    limit: int
+    remaining: int
+    resets_at: int
+
+
+def rate_limit(answer: Answer) -> RateLimit | None:
+    """The state of the limit that *answer* was counted against; None where it says nothing of it."""
+    limit, remaining, reset = (_told(answer, name) for name in ("limit", "remaining", "reset"))
+    if not (_is_number(remaining) and _is_number(reset)):
+        return None
+    return RateLimit(limit=int(limit) if _is_number(limit) else 0, remaining=int(remaining), resets_at=int(reset))
+
+
 def is_limited(answer: Answer) -> bool:
     """Whether the host asks for a pause: 429, or a 403 that shows the signs of a rate limit."""
     # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     if answer.status != 403:
         return answer.status == 429
-    return "retry-after" in answer.headers or _remaining(answer) == "0" or b"rate limit" in answer.body.lower()
+    return "retry-after" in answer.headers or is_spent(answer) or b"rate limit" in answer.body.lower()
+
+
+def is_spent(answer: Answer) -> bool:
+    """Whether nothing is left of the hour's limit."""
+    return _told(answer, "remaining") == "0"
 
 
 def refusal(answer: Answer, now: int) -> HostError | None:
     """The error that *answer* stands for at *now* (microseconds since the epoch); None where it is for the caller to judge."""
     said = f"{answer.request} was answered {answer.status}{_said(answer.body)}"
     if is_limited(answer):
-        return HostUnavailable(f"{said}: a rate limit; it is asked again later", retry_after=_wait(answer, now))
+        return HostUnavailable(f"{said}: a rate limit; it is asked again later", retry_after=wait(answer, now))
     if answer.status >= 500:
         return HostUnavailable(f"{said}; it is asked again later", retry_after=_retry_after(answer, now))
-    if answer.status in {401, 403, 451}:
-        return HostDenied(f"{said}; check the token of this host under integrations, and what it may read")
+    if answer.status == 401:
+        mend = "the token or app of this host under integrations is wrong, expired or revoked; replace it"
+        return HostDenied(f"{said}; {mend}", unauthorized=True)
+    if answer.status in {403, 451}:
+        return HostDenied(f"{said}; check what the credentials of this host under integrations may read")
     if answer.status in {407, 408, 425}:
         return HostUnavailable(f"{said}; it is asked again later")
     return None
 
 
-def _wait(answer: Answer, now: int) -> float | None:
+def wait(answer: Answer, now: int) -> float | None:
     """Seconds until the rate limit of *answer* ends, as far as it says so."""
     told = _retry_after(answer, now)
     if told is not None:
         return told
-    reset = answer.headers.get("x-ratelimit-reset") or answer.headers.get("ratelimit-reset") or ""
-    if _remaining(answer) == "0" and _is_number(reset):
+    reset = _told(answer, "reset")
+    if is_spent(answer) and _is_number(reset):
         return _bounded(int(reset) - now / SECOND)
     return _SECONDARY_WAIT if b"secondary rate limit" in answer.body.lower() else None
 
@@ -69,8 +93,8 @@ def _retry_after(answer: Answer, now: int) -> float | None:
         return None
 
 
-def _remaining(answer: Answer) -> str | None:
-    return answer.headers.get("x-ratelimit-remaining") or answer.headers.get("ratelimit-remaining")
+def _told(answer: Answer, name: str) -> str:
+    return answer.headers.get(f"x-ratelimit-{name}") or answer.headers.get(f"ratelimit-{name}") or ""
 
 
 def _is_number(text: str) -> bool:

@@ -1,9 +1,9 @@
 """Requests to code hosts. One `Fetch` holds the connections; each host gets an `Origin` of it and cannot leave it."""
 
-import asyncio
+import itertools
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final
 
 import httpx2
@@ -11,12 +11,16 @@ import msgspec
 
 from cuelight.clock import Clock
 from cuelight.errors import ConfigurationError, HostUnavailable
-from cuelight.fetch.answer import Answer, is_limited, refusal
+from cuelight.fetch.answer import Answer, is_limited, is_spent, refusal, wait
+from cuelight.fetch.budget import Budget
 from cuelight.fetch.config import FetchSection
-from cuelight.fetch.wire import Wire
+from cuelight.fetch.purposes import Purpose, purpose_now
+from cuelight.fetch.shelf import Shelf
+from cuelight.fetch.slots import Slots
+from cuelight.fetch.wire import Call, Wire
 
-Observer = Callable[[str, str, int | None, float], None]
-"""Is told of every request: host, kind, status (None: no answer came), seconds."""
+Observer = Callable[[str, str, Purpose, int | None, float], None]
+"""Is told of every request: host, kind, purpose, status (None: no answer came), seconds."""
 
 REDIRECTS = 3
 """How often one request may be sent elsewhere, within its host."""
@@ -36,101 +40,156 @@ class Fetch:
         observe: Observer | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        self.clock = clock
+        self.shelf = Shelf()
         self._wire = Wire(limits, transport)
-        self._limits = limits
-        self._clock = clock
         self._observe = observe
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str, Purpose]] = Counter()
+        self._slots: defaultdict[str, Slots] = defaultdict(lambda: Slots(limits.concurrency))
+        self._numbers = itertools.count()
 
     @property
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """How many requests were sent, by host and kind."""
+    def counts(self) -> Mapping[tuple[str, str, Purpose], int]:
+        """How many requests were sent, by host, kind and purpose."""
         return self._counts
 
     def for_host(self, base_url: str, headers: Mapping[str, str] | None = None) -> "Origin":
         """A way to the host at *base_url* and to nowhere else; *headers* (its credentials) go with every request.
 
-        ConfigurationError where *base_url* is no http(s) address.
+        Each has rate limits and pauses of its own: take one for each set of credentials. ConfigurationError where
+        *base_url* is no http(s) address.
         """
-        slots = asyncio.Semaphore(self._limits.concurrency)
-        return Origin(self, _base(base_url), headers or {}, slots)
+        return Origin(self, _base(base_url), headers or {}, number=next(self._numbers))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._wire.aclose()
 
-    @property
-    def clock(self) -> Clock:
-        """The time that requests go by."""
-        return self._clock
-
-    async def once(self, host: str, url: httpx2.URL, call: "Call") -> Answer:
-        """Send *call* to *url* of *host*, and count it; as `Wire.get`. For an `Origin`, which knows what it may ask."""
-        started, status = self._clock.monotonic(), None
+    async def once(self, host: str, url: httpx2.URL, call: Call) -> Answer:
+        """Send *call* to *url* of *host*, and count it; as `Wire.send`. For an `Origin`, which knows what it may ask."""
+        started, status, purpose = self.clock.monotonic(), None, purpose_now()
         try:
-            answer = await self._wire.get(url, call.headers, call.limit)
+            answer = await self._wire.send(url, call)
             status = answer.status
         finally:
-            self._counts[host, call.kind] += 1
+            self._counts[host, call.kind, purpose] += 1
             if self._observe:
-                self._observe(host, call.kind, status, self._clock.monotonic() - started)
+                self._observe(host, call.kind, purpose, status, self.clock.monotonic() - started)
         return answer
 
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """How a request is sent: its kind (for counting), its headers, and its own limit for the answer in bytes."""
-
-    kind: str
-    headers: Mapping[str, str]
-    limit: int | None = None
+    def slots(self, host: str) -> Slots:
+        """The turns of *host*, which all its origins share."""
+        return self._slots[host]
 
 
 class Origin:
-    """One host, as the credentials in *headers* reach it. No link and no redirect leads out of it."""
+    """One host, as one set of credentials reaches it. No link and no redirect leads out of it."""
 
-    def __init__(self, fetch: Fetch, base: httpx2.URL, headers: Mapping[str, str], slots: asyncio.Semaphore) -> None:
+    def __init__(self, fetch: Fetch, base: httpx2.URL, headers: Mapping[str, str], *, number: int) -> None:
+        self.name = base.netloc.decode("ascii")
         self._fetch = fetch
         self._base = base
         self._headers = dict(headers)
-        self._slots = slots
+        self._number = number
         self._resume_at = 0.0
-        self.name = base.netloc.decode("ascii")
+        self._budgets: defaultdict[str, Budget] = defaultdict(Budget)
 
     async def get(
         self, target: str, *, kind: str, headers: Mapping[str, str] | None = None, limit: int | None = None
     ) -> Answer:
         """What the host answers for *target*: a path below its base address, percent-encoded, or a whole URL of this host.
 
-        Redirects within the host are followed. HostUnavailable and HostDenied where the answer says that nothing is
-        known; TooLargeError past *limit* bytes. Every other status, 404 among them, is returned.
+        Redirects within the host are followed. An answer with an entity tag is kept and served again while the host
+        says that nothing changed. HostUnavailable and HostDenied where the answer says that nothing is known;
+        TooLargeError past *limit* bytes. Every other status, 404 among them, is returned.
         """
         call = Call(kind=kind, headers={**self._headers, **(headers or {})}, limit=limit)
-        url = self._inside(f"{self._base}{target}" if target.startswith("/") else target, "a request")
+        url = self._address(target)
         for _ in range(REDIRECTS + 1):
-            answer = await self._ask(url, call)
+            answer = await self._conditionally(url, call)
             location = answer.headers.get("location")
             if answer.status not in {301, 302, 303, 307, 308} or location is None:
                 return answer
             url = self._inside(location, answer.request, url)
         raise HostUnavailable(f"GET {target} is redirected more than {REDIRECTS} times; it is asked again later")
 
+    async def post(
+        self,
+        target: str,
+        document: bytes,
+        *,
+        kind: str,
+        headers: Mapping[str, str] | None = None,
+        resource: str = "core",
+    ) -> Answer:
+        """What the host answers to the JSON *document*, which only asks; as `get`, but no redirect is followed.
+
+        *resource* is the host's name for the rate limit that this counts against.
+        """
+        call = Call(kind=kind, headers={**self._headers, **(headers or {})}, document=document, resource=resource)
+        return await self._ask(self._address(target), call)
+
+    def limited(self, answer: Answer, said: str) -> HostUnavailable:
+        """The error for an *answer* that asks for a pause in words of its own (*said*); the pause is kept."""
+        error = HostUnavailable(
+            f"{answer.request} was answered: {said[:200]}; it is asked again later",
+            retry_after=wait(answer, self._fetch.clock.now()),
+        )
+        self._pause(answer, error)
+        return error
+
+    async def _conditionally(self, url: httpx2.URL, call: Call) -> Answer:
+        """Ask for *url*; where its answer is kept, only whether it changed."""
+        key: Hashable = (self._number, str(url), call.headers.get("accept"))
+        kept = self._fetch.shelf.find(key)
+        if kept is None or "if-none-match" in call.headers:
+            answer = await self._ask(url, call)
+        else:
+            tagged = {**call.headers, "if-none-match": kept.headers["etag"]}
+            answer = await self._ask(url, msgspec.structs.replace(call, headers=tagged))
+            if answer.status == 304:
+                return kept
+        self._fetch.shelf.keep(key, answer)
+        return answer
+
     async def _ask(self, url: httpx2.URL, call: Call) -> Answer:
-        async with self._slots:
-            self._require_no_pause(url)
+        budget = self._budgets[call.resource]
+        async with self._fetch.slots(self.name).taken(purpose_now()):
+            self._require_no_pause(url, call)
+            self._require_budget(url, call, budget)
             answer = await self._fetch.once(self.name, url, call)
+        budget.note(answer, self._fetch.clock.now())
         error = refusal(answer, self._fetch.clock.now())
         if error is None:
             return answer
-        if isinstance(error, HostUnavailable) and error.retry_after and is_limited(answer):
-            self._resume_at = self._fetch.clock.monotonic() + error.retry_after
+        if isinstance(error, HostUnavailable) and is_limited(answer):
+            self._pause(answer, error)
         raise error
 
-    def _require_no_pause(self, url: httpx2.URL) -> None:
+    def _pause(self, answer: Answer, error: HostUnavailable) -> None:
+        """Ask this host nothing for as long as it asks for. An hour's limit that is spent is the budget's to know."""
+        if error.retry_after and ("retry-after" in answer.headers or not is_spent(answer)):
+            self._resume_at = max(self._resume_at, self._fetch.clock.monotonic() + error.retry_after)
+
+    def _require_no_pause(self, url: httpx2.URL, call: Call) -> None:
         """A host that asked for a pause gets it: whoever asks on is locked out for longer."""
         left = self._resume_at - self._fetch.clock.monotonic()
         if left > 0:
-            message = f"GET {url} was not sent: {self.name} asked for a pause, of which {left:.0f} s are left"
+            message = f"{call.method} {url} was not sent: {self.name} asked for a pause, of which {left:.0f} s are left"
             raise HostUnavailable(message, retry_after=left)
+
+    def _require_budget(self, url: httpx2.URL, call: Call, budget: Budget) -> None:
+        purpose = purpose_now()
+        left = budget.wait(purpose, self._fetch.clock.now())
+        if left > 0:
+            message = (
+                f"{call.method} {url} was not sent: of the rate limit of {self.name} ({call.resource}) {budget}, "
+                f"too few for purpose {purpose}; it resets in {left:.0f} s"
+            )
+            raise HostUnavailable(message, retry_after=left)
+
+    def _address(self, target: str) -> httpx2.URL:
+        return self._inside(f"{self._base}{target}" if target.startswith("/") else target, "a request")
 
     def _inside(self, target: str, asked: str, base: httpx2.URL | None = None) -> httpx2.URL:
         """*target* (seen from *base*) as a URL of this host; HostUnavailable where it is none."""

@@ -6,6 +6,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx2
+import msgspec
 
 from cuelight import __version__
 from cuelight.errors import HostUnavailable, TooLargeError
@@ -18,6 +19,24 @@ ERROR_BYTES = 65_536
 
 _DIRECT: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 _LOST: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request is sent: its kind (for counting), its headers, its JSON (None: GET), and its own limit for the answer.
+
+    `resource` is the host's name for the rate limit that it counts against; `limit` is in bytes.
+    """
+
+    kind: str
+    headers: Mapping[str, str]
+    document: bytes | None = None
+    resource: str = "core"
+    limit: int | None = None
+
+    @property
+    def method(self) -> str:
+        """GET, or POST with a document."""
+        return "GET" if self.document is None else "POST"
 
 
 class Wire:
@@ -34,28 +53,31 @@ class Wire:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
-    async def get(self, url: httpx2.URL, headers: Mapping[str, str], limit: int | None = None) -> Answer:
-        """Ask for *url* and follow no redirect.
+    async def send(self, url: httpx2.URL, call: Call) -> Answer:
+        """Send *call* to *url* and follow no redirect.
 
-        HostUnavailable where no answer comes, TooLargeError past *limit* bytes (unpacked; `responseLimit` if None).
+        HostUnavailable where no answer comes, TooLargeError past the call's limit (unpacked; `responseLimit` if None).
         """
         try:
             async with asyncio.timeout(self._limits.timeout):
-                return await self._exchange(url, headers, self._limits.response_limit if limit is None else limit)
+                return await self._exchange(url, call)
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise HostUnavailable(f"GET {url} was not answered in time; it is asked again later") from error
+            raise HostUnavailable(f"{call.method} {url} was not answered in time; it is asked again later") from error
         except httpx2.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise HostUnavailable(f"GET {url} failed: {reason}; it is asked again later") from error
+            raise HostUnavailable(f"{call.method} {url} failed: {reason}; it is asked again later") from error
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _exchange(self, url: httpx2.URL, headers: Mapping[str, str], limit: int) -> Answer:
-        """Send and read. Sent once more where the host had closed a connection while it was idle."""
+    async def _exchange(self, url: httpx2.URL, call: Call) -> Answer:
+        """Send and read. Sent once more where the host had closed a connection while it was idle: all we send only asks."""
         attempt = _Attempt()
-        request = self._client.build_request("GET", url, headers=dict(headers), extensions={"trace": attempt.trace})
+        headers = {**call.headers, **({} if call.document is None else {"content-type": "application/json"})}
+        request = self._client.build_request(
+            call.method, url, headers=headers, content=call.document, extensions={"trace": attempt.trace}
+        )
         try:
             response = await self._client.send(request, stream=True)
         except _LOST:
@@ -63,7 +85,7 @@ class Wire:
                 raise
             response = await self._client.send(request, stream=True)
         try:
-            return await _read(response, limit)
+            return await _read(response, self._limits.response_limit if call.limit is None else call.limit)
         finally:
             await response.aclose()
 

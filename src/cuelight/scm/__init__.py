@@ -6,30 +6,60 @@ commit a branch points at, which files that commit has, and what is in them. Eac
 `cuelight.integrations` speaks one host's language and lends both; the rest of the program knows only this room.
 """
 
-from cuelight.scm.changes import Author, Change, Push, Repository, Translated, change_from_json, change_to_json
+from cuelight.scm.changes import (
+    Action,
+    Author,
+    Change,
+    Push,
+    Repository,
+    RepositoryChange,
+    Translated,
+    change_from_json,
+    change_to_json,
+)
 from cuelight.scm.delivery import Delivery, Identity
 from cuelight.scm.globs import Globs
-from cuelight.scm.host import Commit, Host, Place, Tree, Urls
+from cuelight.scm.host import (
+    Commit,
+    Comparison,
+    FileAt,
+    Host,
+    Look,
+    Place,
+    Scope,
+    Seen,
+    Tree,
+    Unseen,
+    Urls,
+)
 from cuelight.scm.integration import Integration, Module, Provider, Sections, Selection, Webhook
 
 __all__ = [
+    "Action",
     "Author",
     "Change",
     "Commit",
+    "Comparison",
     "Delivery",
+    "FileAt",
     "Globs",
     "Host",
     "Identity",
     "Integration",
+    "Look",
     "Module",
     "Place",
     "Provider",
     "Push",
     "Repository",
+    "RepositoryChange",
+    "Scope",
     "Sections",
+    "Seen",
     "Selection",
     "Translated",
     "Tree",
+    "Unseen",
     "Urls",
     "Webhook",
     "change_from_json",

@@ -1,5 +1,7 @@
 """What a sender says happened, in words that no host owns. A change is a hint, never the truth."""
 
+from typing import Final, Literal
+
 import msgspec
 
 
@@ -49,10 +51,44 @@ class Push(msgspec.Struct, frozen=True, kw_only=True, tag="push"):
     forced: bool = False
     author: Author | None = None
     message: str | None = None
+    commits: int | None = None
+    """How many commits the sender lists, where it lists all of them."""
+    pushed_at: int | None = None
+    """When the host says that it happened, in microseconds since the epoch."""
 
 
-Change = Push
-"""Everything that a payload can become. A union, as soon as there are two."""
+Action = Literal[
+    "created",
+    "deleted",
+    "archived",
+    "unarchived",
+    "renamed",
+    "transferred",
+    "visibility",
+    "edited",
+    "branch_created",
+    "branch_deleted",
+    "granted",
+    "revoked",
+]
+
+
+class RepositoryChange(msgspec.Struct, frozen=True, kw_only=True, tag="repository"):
+    """Something happened to a repository itself: look at it again, under the filters.
+
+    `branch` is the short name of a branch that was created or deleted. `previous` is the full name that it had before it
+    was renamed or transferred, where the sender says it. `granted` and `revoked`: an app's access to it.
+    """
+
+    repository: Repository
+    action: Action
+    branch: str | None = None
+    previous: str | None = None
+
+
+Change = Push | RepositoryChange
+"""Everything that a payload can become."""
+_DECODER: Final[msgspec.json.Decoder[Change]] = msgspec.json.Decoder(Change)
 
 
 class Translated(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,4 +110,4 @@ def change_to_json(change: Change) -> bytes:
 
 def change_from_json(data: bytes | str) -> Change:
     """Decode what `change_to_json` wrote; msgspec.ValidationError where it is something else."""
-    return msgspec.json.decode(data, type=Change)
+    return _DECODER.decode(data)

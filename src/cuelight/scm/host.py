@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from cuelight.errors import HostError
 from cuelight.scm.changes import Author, Repository
 
 
@@ -61,34 +62,96 @@ class Urls(Protocol):
         ...
 
 
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose repositories: an owner's (an organisation or a user), or all that an app with this id was installed on."""
+
+    owner: str | None = None
+    app: str | None = None
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A question: what is this repository now, and where does its branch point?
+
+    `repository_id` is the host's id, None where only a name is known; `full_name` its last known name, by whose owner
+    credentials are chosen. `branch` None asks for the default branch. With `since`, it is also asked whether the head
+    descends from that commit in a straight line of at most `commits` commits, none of them a merge.
+    """
+
+    repository_id: str | None
+    full_name: str
+    branch: str | None = None
+    since: str | None = None
+    commits: int = 0
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a `Look`: the repository as it is now, and the branch that was looked at.
+
+    `branch` None: it has no default branch, as one that is empty. `commit` None: it has no such branch, though these
+    credentials can read it. `straight` answers `since`; None where that was not asked, or is not known.
+    """
+
+    repository: Repository
+    branch: str | None
+    commit: Commit | None
+    straight: bool | None = None
+
+
+class Unseen(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a `Look`: to these credentials there is no such repository. It may be hidden, and is not proven gone."""
+
+    reason: str
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """How two commits differ. `ancestor`: the first is an ancestor of the second, or the same.
+
+    `paths` are then all files that differ between their trees, both names of one that was renamed; None where there are
+    more than the host tells, or where it is no ancestor.
+    """
+
+    ancestor: bool
+    paths: tuple[str, ...] | None
+
+
+class FileAt(msgspec.Struct, frozen=True, kw_only=True):
+    """A file at a commit: the id of its blob, and its bytes. `content` None: it is past the size limit, `reason` says so."""
+
+    blob: str
+    content: bytes | None
+    reason: str | None = None
+
+
 class Host(Protocol):
     """A code host, asked with our credentials.
 
     Every method raises `HostUnavailable` or `HostDenied` where nothing is known. "It is not there" is always a value
-    (None, or a path missing from a `Tree`), never an error, and is returned only where the host's answer proves it
-    to these credentials.
+    (`Unseen`, None, or a path missing from a `Tree`), never an error, and is returned only where the host's answer
+    proves it to these credentials.
     """
 
-    def repositories(self, owner: str) -> AsyncIterator[Repository]:
-        """Every repository of *owner* (an organisation or a user), to the last page, or an error."""
+    def repositories(self, scope: Scope) -> AsyncIterator[Repository]:
+        """Every repository of *scope*, to the last page, or an error."""
         ...
 
-    async def repository(self, repository_id: str) -> Repository | None:
-        """The repository with this stable id."""
+    async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
+        """The answer to each of *looks*, in their order, in as few requests as the host allows.
+
+        An error in the list is about that one: nothing is known of it. An error raised is about all of them.
+        """
         ...
 
-    async def named(self, full_name: str) -> Repository | None:
-        """The repository of this name now."""
-        ...
-
-    async def head(self, repository: Repository, branch: str) -> Commit | None:
-        """The commit that *branch* points at."""
+    async def compare(self, repository: Repository, base: str, head: str) -> Comparison:
+        """How the commits *base* and *head* differ. One that the host has no more is nobody's ancestor."""
         ...
 
     async def tree(self, repository: Repository, commit: Commit) -> Tree:
         """All files of *commit*."""
         ...
 
-    async def blobs(self, repository: Repository, blob_ids: Sequence[str]) -> Mapping[str, bytes]:
-        """The contents of these blobs, every one of them, or an error. One past the size limit raises `TooLargeError`."""
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, FileAt | None]:
+        """Each of *paths* as it is at *commit*, in as few requests as the host allows; None where that commit has no such file.
+
+        Symbolic links, folders and submodules are not files. An error where the commit itself cannot be read.
+        """
         ...

@@ -8,7 +8,7 @@ import msgspec
 from cuelight.scm.changes import Repository, Translated
 from cuelight.scm.delivery import Delivery, Identity
 from cuelight.scm.globs import Globs
-from cuelight.scm.host import Host, Urls
+from cuelight.scm.host import Host, Scope, Urls
 
 
 class Webhook(Protocol):
@@ -48,6 +48,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     branch: str | None
     """A literal branch; None for each repository's default branch."""
     digest: str
+    declared: bool = False
+    """Of these files only those that declare an `apiVersion` of Backstage's are descriptors."""
 
     def branch_of(self, repository: Repository) -> str | None:
         """The branch to track in *repository*; None where it has none yet."""
@@ -68,8 +70,8 @@ class Provider(Protocol):
         ...
 
     @property
-    def owner(self) -> str:
-        """The organisation or user."""
+    def scope(self) -> Scope:
+        """Whose repositories it takes."""
         ...
 
     @property

@@ -8,7 +8,7 @@ import pytest
 
 from cuelight.clock import SECOND, ManualClock
 from cuelight.errors import ConfigurationError, HostDenied, HostError, HostUnavailable, TooLargeError
-from cuelight.fetch import Fetch, FetchSection, Origin
+from cuelight.fetch import Fetch, FetchSection, Origin, Purpose, spending
 from cuelight.options import ByteSize
 
 BASE = "https://host.example/api"
@@ -22,11 +22,11 @@ class Host:
         self.answers = list(answers)
         self.asked: list[httpx2.Request] = []
         self.clock = ManualClock(NOW * SECOND)
-        self.seen: list[tuple[str, str, int | None]] = []
+        self.seen: list[tuple[str, str, str, int | None]] = []
         self.fetch = Fetch(
             FetchSection(response_limit=ByteSize(response_limit)),
             self.clock,
-            observe=lambda host, kind, status, _: self.seen.append((host, kind, status)),
+            observe=lambda host, kind, purpose, status, _: self.seen.append((host, kind, purpose, status)),
             transport=httpx2.MockTransport(self._answer),
         )
         self.origin = self.fetch.for_host(BASE, {"authorization": "Bearer hunter2"})
@@ -46,6 +46,15 @@ async def refused(host: Host) -> HostError:
     with pytest.raises(HostError) as caught:
         await host.origin.get("/x", kind="thing")
     return caught.value
+
+
+def limits(remaining: int, limit: int = 1000) -> dict[str, str]:
+    """What an answer says of the hour, which ends in 90 seconds."""
+    return {
+        "x_ratelimit_limit": str(limit),
+        "x_ratelimit_remaining": str(remaining),
+        "x_ratelimit_reset": str(NOW + 90),
+    }
 
 
 async def test_an_answer_is_read_to_its_end():
@@ -229,8 +238,17 @@ async def test_requests_are_counted_and_observed():
         await host.origin.get(path, kind="thing")
     await refused(host)
 
-    assert host.fetch.counts == {("host.example", "thing"): 3}
-    assert host.seen == [("host.example", "thing", status) for status in (200, 404, 500)]
+    assert host.fetch.counts == {("host.example", "thing", "events"): 3}
+    assert host.seen == [("host.example", "thing", "events", status) for status in (200, 404, 500)]
+
+
+async def test_requests_are_counted_by_their_purpose():
+    host = Host(answered(200))
+
+    with spending("sweep"):
+        await host.origin.get("/x", kind="thing")
+
+    assert host.fetch.counts == {("host.example", "thing", "sweep"): 1}
 
 
 async def test_no_cookie_is_kept():
@@ -297,3 +315,195 @@ def test_a_base_address_that_is_none_is_a_configuration_error_without_its_passwo
     with pytest.raises(ConfigurationError) as caught:
         Fetch(FetchSection(), ManualClock(), transport=httpx2.MockTransport(lambda _: answered(200))).for_host(base)
     assert "hunter2" not in caught.value.message
+
+
+async def test_a_question_is_posted_as_json():
+    host = Host(answered(200, b"{}"))
+
+    answer = await host.origin.post("/graphql", b'{"query":"{a}"}', kind="thing")
+
+    sent = host.asked[0]
+    assert (sent.method, sent.content, sent.headers["content-type"]) == ("POST", b'{"query":"{a}"}', "application/json")
+    assert (answer.request, sent.headers["authorization"]) == (f"POST {BASE}/graphql", "Bearer hunter2")
+
+
+async def test_a_posted_question_is_redirected_nowhere():
+    host = Host(answered(307, location="/elsewhere"), answered(200))
+
+    assert (await host.origin.post("/x", b"{}", kind="thing")).status == 307
+
+
+@pytest.mark.parametrize(("status", "unauthorized"), [(401, True), (403, False), (451, False)])
+async def test_refused_credentials_are_told_from_what_they_may_not_read(status, unauthorized):
+    error = await refused(Host(answered(status)))
+
+    assert isinstance(error, HostDenied)
+    assert error.unauthorized is unauthorized
+
+
+async def test_an_answer_with_an_entity_tag_is_asked_for_by_it_and_served_again():
+    host = Host(answered(200, b"body", etag='"1"', link="next"), answered(304))
+    first = await host.origin.get("/x", kind="thing")
+
+    second = await host.origin.get("/x", kind="thing")
+
+    assert host.asked[1].headers["if-none-match"] == '"1"'
+    assert second == first
+
+
+async def test_an_answer_that_changed_replaces_what_was_kept():
+    host = Host(answered(200, b"old", etag='"1"'), answered(200, b"new", etag='"2"'), answered(304))
+    for _ in range(2):
+        await host.origin.get("/x", kind="thing")
+
+    assert (await host.origin.get("/x", kind="thing")).body == b"new"
+    assert host.asked[2].headers["if-none-match"] == '"2"'
+
+
+async def test_an_answer_that_is_gone_is_not_served_from_what_was_kept():
+    host = Host(answered(200, b"old", etag='"1"'), answered(404), answered(200))
+    for _ in range(2):
+        await host.origin.get("/x", kind="thing")
+
+    await host.origin.get("/x", kind="thing")
+
+    assert "if-none-match" not in host.asked[2].headers
+
+
+async def test_what_is_kept_is_kept_for_its_media_type_and_its_credentials():
+    host = Host(answered(200, b"a", etag='"1"'), answered(200, b"b"), answered(200, b"c"))
+    await host.origin.get("/x", kind="thing")
+
+    await host.origin.get("/x", kind="thing", headers={"accept": "text/plain"})
+    await host.fetch.for_host(BASE, {"authorization": "Bearer other"}).get("/x", kind="thing")
+
+    assert not any("if-none-match" in request.headers for request in host.asked)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "remaining", "is_sent"),
+    [
+        ("events", 1, True),
+        ("events", 0, False),
+        ("confirmation", 50, True),
+        ("confirmation", 49, False),
+        ("sweep", 150, True),
+        ("sweep", 149, False),
+        ("scan", 300, True),
+        ("scan", 299, False),
+    ],
+)
+async def test_a_purpose_leaves_of_the_hour_what_those_before_it_need(purpose: Purpose, remaining, is_sent):
+    host = Host(answered(200, b"", **limits(remaining)), answered(200))
+    await host.origin.get("/x", kind="thing")
+
+    with spending(purpose):
+        if is_sent:
+            await host.origin.get("/x", kind="thing")
+        else:
+            await refused(host)
+
+    assert len(host.asked) == (2 if is_sent else 1)
+
+
+async def test_a_purpose_that_must_wait_is_told_until_when_and_why():
+    host = Host(answered(200, b"", **limits(200)))
+    await host.origin.get("/x", kind="thing")
+    host.clock.advance(20)
+
+    with spending("scan"):
+        error = await refused(host)
+
+    assert isinstance(error, HostUnavailable)
+    assert error.retry_after == 70
+    assert "200 of 1000 requests are left, too few for purpose scan; it resets in 70 s" in error.message
+
+
+async def test_when_the_hour_is_over_every_purpose_may_ask_again():
+    host = Host(answered(200, b"", **limits(0)), answered(200))
+    await host.origin.get("/x", kind="thing")
+    host.clock.advance(90)
+
+    with spending("scan"):
+        assert (await host.origin.get("/x", kind="thing")).status == 200
+
+
+async def test_an_answer_that_was_overtaken_does_not_give_back_what_is_spent():
+    host = Host(answered(200, b"", **limits(299)), answered(200, b"", **limits(301)))
+    for _ in range(2):
+        await host.origin.get("/x", kind="thing")
+
+    with spending("scan"):
+        assert isinstance(await refused(host), HostUnavailable)
+
+
+async def test_a_limit_that_is_spent_stops_only_what_counts_against_it():
+    host = Host(answered(403, b"", **limits(0)), answered(200))
+    await refused(host)
+
+    assert (await host.origin.post("/graphql", b"{}", kind="thing", resource="graphql")).status == 200
+
+
+async def test_a_pause_is_for_everything_that_these_credentials_ask():
+    host = Host(answered(403, b'{"message": "You have exceeded a secondary rate limit."}', **limits(500)))
+    await refused(host)
+
+    with pytest.raises(HostUnavailable, match="asked for a pause"):
+        await host.origin.post("/graphql", b"{}", kind="thing", resource="graphql")
+
+
+async def test_a_pause_in_the_words_of_an_answer_is_kept_too():
+    host = Host(answered(200, b'{"errors": []}', retry_after="30"))
+    answer = await host.origin.post("/graphql", b"{}", kind="thing")
+
+    error = host.origin.limited(answer, "You have exceeded a secondary rate limit.")
+
+    assert error.retry_after == 30
+    assert "asked for a pause" in (await refused(host)).message
+
+
+async def test_other_credentials_have_limits_of_their_own():
+    host = Host(answered(200, b"", **limits(0)), answered(200))
+    await host.origin.get("/x", kind="thing")
+
+    assert (await host.fetch.for_host(BASE).get("/x", kind="thing")).status == 200
+
+
+async def test_a_scan_never_takes_every_turn_so_that_an_event_need_not_wait():
+    hold, sent = asyncio.Event(), []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request.url.path)
+        if request.url.path.endswith("/scan"):
+            await hold.wait()
+        return httpx2.Response(200)
+
+    origin = origin_of(answer, concurrency=4)
+    with spending("scan"):
+        scans = [asyncio.create_task(origin.get("/scan", kind="thing")) for _ in range(9)]
+    await asyncio.sleep(0)
+
+    await origin.get("/event", kind="thing")
+
+    assert sent.count("/api/scan") == 2
+    hold.set()
+    await asyncio.gather(*scans)
+
+
+async def test_origins_of_one_host_share_its_turns():
+    under_way, most = 0, 0
+
+    async def answer(_: httpx2.Request) -> httpx2.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return httpx2.Response(200)
+
+    fetch = Fetch(FetchSection(concurrency=3), ManualClock(), transport=httpx2.MockTransport(answer))
+    origins = [fetch.for_host(BASE, {"authorization": str(number)}) for number in range(10)]
+
+    await asyncio.gather(*(origin.get("/x", kind="thing") for origin in origins))
+
+    assert most == 3

@@ -79,6 +79,21 @@ class TreeAnswer(msgspec.Struct, frozen=True):
     truncated: bool
 
 
+class ChangedFile(msgspec.Struct, frozen=True):
+    """One file of a comparison."""
+
+    filename: str
+    status: str = ""
+    previous_filename: str | None = None
+
+
+class CompareAnswer(msgspec.Struct, frozen=True):
+    """`GET /repos/{owner}/{repo}/compare/{base}...{head}`."""
+
+    status: str
+    files: tuple[ChangedFile, ...] | None = None
+
+
 class BlobAnswer(msgspec.Struct, frozen=True):
     """`GET /repos/{owner}/{repo}/git/blobs/{sha}` from a host that does not give it raw."""
 
@@ -86,9 +101,9 @@ class BlobAnswer(msgspec.Struct, frozen=True):
     encoding: str
 
 
-def decoded(answer: Answer, kind: type[T]) -> T:
-    """The document of *answer*, of status 200; HostUnavailable where it is another status or no such document."""
-    if answer.status != 200:
+def decoded(answer: Answer, kind: type[T], *, status: int = 200) -> T:
+    """The document of *answer*, of *status*; HostUnavailable where it is another status or no such document."""
+    if answer.status != status:
         raise HostUnavailable(
             f"{answer.request} was answered {answer.status}; nothing follows, it is asked again later"
         )

@@ -1,17 +1,24 @@
 """What GitHub's payloads say happened, in neutral words. Pure: bytes in, a `Translated` out.
 
-A push becomes a `Push`; no other event is translated yet. What cannot be read is said in a sentence and never an exception,
-but for a document that is not JSON of an object: that one cannot be looked at at all.
+A push becomes a `Push`, which is here; what happens to a repository itself (`happenings`) and to an app's access (`grants`)
+becomes a `RepositoryChange`. What cannot be read is said in a sentence and never an exception, but for a document that is not
+JSON of an object: that one cannot be looked at at all.
 """
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
-from cuelight.integrations.github.payloads import Account, CommitPayload, Payload, PushPayload, RepositoryPayload, read
-from cuelight.scm import Push, Repository, Translated
-from cuelight.scm.changes import Author
+from cuelight.clock import SECOND, parse_iso
+from cuelight.integrations.github.grants import granted
+from cuelight.integrations.github.happenings import happened
+from cuelight.integrations.github.payloads import Account, CommitPayload, Payload, PushPayload, read
+from cuelight.integrations.github.subjects import key, key_of, named
+from cuelight.scm import Author, Push, Repository, Translated
 
+__all__ = ["EVENTS", "MESSAGE_LENGTH", "translate"]
+
+EVENTS = ("push", "repository", "public", "create", "delete", "installation", "installation_repositories")
+"""The events that may carry a change."""
 COMMITS_LISTED = 2048
 """Commits that GitHub lists in a push, at most."""
 FILES_LISTED = 3000
@@ -21,72 +28,58 @@ MESSAGE_LENGTH = 1000
 
 _EVENT: Final = re.compile(r"[a-z0-9_]{1,64}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LATEST: Final = 253_402_300_799 * SECOND
+"""The end of the year 9999: what is later was told in another unit."""
 _NO_REPOSITORY = "the push names no repository (repository.id, full_name and html_url)"
 _NO_COMMITS = "the push names no ref, or not both commits (before and after)"
 
 
-def translate(event: str, document: bytes) -> Translated:
-    """What *event* with the JSON *document* says; ValueError where *document* is not JSON of an object."""
-    if event == "push":
-        return _push(read(document, PushPayload))
-    topic = event if _EVENT.fullmatch(event) else "unknown"
-    payload = read(document, Payload)
-    return Translated(topic=f"github.{topic}", key=_key(payload, _named(payload)), reason=_reason(topic))
-
-
-def repository(payload: RepositoryPayload, host: str | None = None) -> Repository | None:
-    """The repository of *payload*, on *host* or else on the host of its page; None where it is not named.
-
-    Old senders say `private` and not `visibility`; to them a private repository is just that.
-    """
-    at = host or _host(payload.html_url)
-    if payload.id is None or not payload.full_name or not payload.html_url or at is None:
-        return None
-    visibility = payload.visibility
-    if visibility is None and payload.private is not None:
-        visibility = "private" if payload.private else "public"
-    return Repository(
-        host=at,
-        id=str(payload.id),
-        full_name=payload.full_name,
-        web_url=payload.html_url,
-        default_branch=payload.default_branch,
-        archived=payload.archived,
-        fork=payload.fork,
-        visibility=visibility,
-        topics=payload.topics or (),
-    )
+def translate(event: str, document: bytes) -> tuple[Translated, ...]:
+    """What *event* with the JSON *document* says, one at least; ValueError where *document* is not JSON of an object."""
+    match event:
+        case "push":
+            return (_push(read(document, PushPayload)),)
+        case "repository" | "public" | "create" | "delete":
+            return (happened(event, document),)
+        case "installation" | "installation_repositories":
+            return granted(event, document)
+        case _:
+            topic = event if _EVENT.fullmatch(event) else "unknown"
+            about = key_of(read(document, Payload))
+            return (Translated(topic=f"github.{topic}", key=about, reason=_reason(topic)),)
 
 
 def _push(payload: PushPayload) -> Translated:
-    named = _named(payload)
-    key = _key(payload, named)
-    if named is None:
-        return Translated(topic="github.push", key=key, reason=_NO_REPOSITORY)
+    about = named(payload)
+    if about is None:
+        return Translated(topic="github.push", key=key_of(payload), reason=_NO_REPOSITORY)
     if not payload.ref or not _is_commit(payload.before) or not _is_commit(payload.after):
-        return Translated(topic="github.push", key=key, reason=_NO_COMMITS)
-    return Translated(topic="github.push", key=key, change=_moved(payload, named, payload.ref))
+        return Translated(topic="github.push", key=key(about), reason=_NO_COMMITS)
+    return Translated(topic="github.push", key=key(about), change=_moved(payload, about, payload.ref))
 
 
-def _moved(payload: PushPayload, named: Repository, ref: str) -> Push:
+def _moved(payload: PushPayload, about: Repository, ref: str) -> Push:
     # https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
     before, after = _existing(payload.before), _existing(payload.after)
     created, deleted = before is None or bool(payload.created), after is None or bool(payload.deleted)
     ordinary = payload.forced is False and not created and not deleted
+    complete = ordinary and _lists_all(payload.commits, after)
     head = payload.head_commit
     return Push(
-        repository=named,
+        repository=about,
         ref=ref,
         branch=ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else None,
         before=before,
         after=after,
         paths=None if deleted else _paths(payload.commits),
-        complete=ordinary and _lists_all(payload.commits, after),
+        complete=complete,
         created=created,
         deleted=deleted,
         forced=bool(payload.forced),
         author=_author(head.author) if head and head.author else None,
         message=head.message[:MESSAGE_LENGTH] if head and head.message is not None else None,
+        commits=len(payload.commits) if complete and payload.commits else None,
+        pushed_at=_instant(payload.repository.pushed_at) if payload.repository else None,
     )
 
 
@@ -135,28 +128,19 @@ def _author(account: Account) -> Author:
     return Author(name=account.name, email=account.email, login=account.username)
 
 
-def _named(payload: Payload) -> Repository | None:
-    return repository(payload.repository) if payload.repository else None
+def _instant(told: int | str | None) -> int | None:
+    """*told* in microseconds; None where it is no time.
 
-
-def _key(payload: Payload, named: Repository | None) -> str:
-    """What *payload* is about: the repository, or else the organization or installation, or else GitHub."""
-    if named:
-        return f"{named.host}/{named.id}"
-    if payload.organization and payload.organization.id is not None:
-        return f"org/{payload.organization.id}"
-    if payload.installation and payload.installation.id is not None:
-        return f"installation/{payload.installation.id}"
-    return "github"
-
-
-def _host(page: str | None) -> str | None:
-    """The host, with its port if any, of the web address *page*; None where it is none."""
-    try:
-        parts = urlsplit(page or "")
-    except ValueError:
-        return None
-    return parts.netloc.rpartition("@")[2].lower() or None if parts.scheme in {"http", "https"} else None
+    A push says it in seconds, though GitHub says it as text everywhere else, and other senders do in a push as well.
+    """
+    if isinstance(told, str):
+        try:
+            instant = parse_iso(told)
+        except ValueError:
+            return None
+    else:
+        instant = (told or 0) * SECOND
+    return instant if 0 < instant <= _LATEST else None
 
 
 def _reason(event: str) -> str:
@@ -165,8 +149,6 @@ def _reason(event: str) -> str:
             return "the event's name is missing or no name that GitHub uses"
         case "ping":
             return "a ping says only that the webhook is connected"
-        case "repository" | "public" | "create" | "delete":
-            return f"{event} events are not translated yet; the next scan sees what they tell"
         case "organization" | "team" | "membership" | "member" | "team_add":
             return f"{event} events are not translated yet; organisations' people are not read from GitHub"
         case _:

@@ -5,26 +5,40 @@ Keys and meanings are Backstage's. What it has and Cuelight does not use is pass
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from cuelight.options import Secret, Section
 from cuelight.scm import Globs
 
+ROOT_DESCRIPTOR: Final = ("/catalog-info.yaml",)
+ANY_YAML: Final = ("**/*.{yaml,yml}",)
+
 
 class AppSection(Section, frozen=True):
-    """One of `integrations.github[].apps`: only its webhook secret is used."""
+    """One of `integrations.github[].apps`: an app that is logged in as, or only its webhook secret.
 
-    # Cuelight reads with a token; it does not log in as an app.
-    passed_over: ClassVar[frozenset[str]] = frozenset(
-        {"appId", "clientId", "clientSecret", "privateKey", "allowedInstallationOwners", "publicAccess"}
-    )
+    `allowed_installation_owners` None: wherever it is installed.
+    """
 
+    # The client's id and secret log people in, not apps; what anybody may read is read with the token, or without.
+    passed_over: ClassVar[frozenset[str]] = frozenset({"clientId", "clientSecret", "publicAccess"})
+
+    app_id: int | None = None
+    private_key: Secret | None = None
     webhook_secret: Secret | None = None
+    allowed_installation_owners: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.private_key and self.app_id is None:
+            raise ValueError("privateKey needs the appId that it belongs to; add it, from the app's settings")
 
 
 class HostSection(Section, frozen=True):
-    """One of `integrations.github`: a host, where its API is, and the token to read it with."""
+    """One of `integrations.github`: a host, where its API is, and the token and apps to read it with.
+
+    An owner that an app is installed on is read as that installation, any other with the token.
+    """
 
     # Cuelight commits nothing.
     passed_over: ClassVar[frozenset[str]] = frozenset({"commitSigningKey"})
@@ -52,6 +66,11 @@ class HostSection(Section, frozen=True):
         """Where the API is."""
         default = "https://api.github.com" if self.name == "github.com" else f"https://{self.name}/api/v3"
         return (self.api_base_url or default).rstrip("/")
+
+    @property
+    def logins(self) -> Sequence[AppSection]:
+        """The apps that can be logged in as."""
+        return [app for app in self.apps if app.private_key]
 
     @property
     def raw_url(self) -> str:
@@ -97,23 +116,43 @@ class FiltersSection(Section, frozen=True):
 
 
 class ProviderSection(Section, frozen=True):
-    """One of `catalog.providers.github`: an organization (or user) and what of it belongs in the catalog."""
+    """One of `catalog.providers.github`: whose repositories, and what of them belongs in the catalog.
 
-    # When to scan is Cuelight's to know, pages have the largest size, a file's existence is always checked, and apps are not
-    # logged in as.
-    passed_over: ClassVar[frozenset[str]] = frozenset({"schedule", "pageSizes", "validateLocationsExist", "app"})
+    Either an `organization` (or user), or an `app`: all that the app with this id is installed on. `descriptors: apiVersion`
+    takes, of the files of `catalog_path`, those that declare an `apiVersion` of Backstage's. `validate_locations_exist` changes
+    nothing here, since a file's existence is always checked; it is read to refuse what Backstage refuses.
+    """
 
-    organization: str
+    # When to scan is Cuelight's to know, and pages have the largest size.
+    passed_over: ClassVar[frozenset[str]] = frozenset({"schedule", "pageSizes"})
+
+    organization: str | None = None
+    app: int | None = None
     host: str = "github.com"
-    catalog_path: Sequence[str] = ("/catalog-info.yaml",)
+    catalog_path: Sequence[str] | None = None
+    descriptors: Literal["paths", "apiVersion"] = "paths"
     filters: FiltersSection = FiltersSection()
+    validate_locations_exist: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9_.\-]{1,100}", self.organization):
+        if (self.organization is None) == (self.app is None):
+            found = "neither is" if self.app is None else "both are"
+            raise ValueError(
+                f"organization or app says whose repositories are taken, and {found} given; give one of them"
+            )
+        if self.organization is not None and not re.fullmatch(r"[A-Za-z0-9_.\-]{1,100}", self.organization):
             raise ValueError(f"organization {self.organization[:80]!r} is no name of an organization or user")
-        if not self.catalog_path:
-            raise ValueError("catalogPath names no file; leave it out for /catalog-info.yaml")
-        Globs(self.catalog_path)
+        if not self.paths:
+            raise ValueError("catalogPath names no file; leave it out for the usual one")
+        if self.validate_locations_exist and any("*" in path for path in self.paths):
+            raise ValueError("validateLocationsExist cannot be used with wildcards in catalogPath; remove one of them")
+        Globs(self.paths)
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """`catalog_path`, or else where descriptors usually are: anywhere, if each of them declares itself."""
+        usual = ROOT_DESCRIPTOR if self.descriptors == "paths" else ANY_YAML
+        return usual if self.catalog_path is None else self.catalog_path
 
     @classmethod
     def respell(cls, raw: Any) -> Any:

@@ -24,6 +24,7 @@ class GitHub:
     def __init__(self, sections: Sections, fetch: Fetch) -> None:
         self.providers = tuple(GitHubProvider(name, section) for name, section in sections.providers.items())
         configured = _hosts(sections.hosts, wanted={provider.host for provider in self.providers})
+        _require_apps(self.providers, configured)
         self.webhook = GitHubWebhook(_secrets(sections.events, configured))
         self._hosts = {section.name: GitHubHost(section, fetch) for section in configured}
         self._urls = {section.name: GitHubUrls(section.name, section.raw_url) for section in configured}
@@ -59,6 +60,17 @@ def _hosts(configured: Sequence[HostSection], wanted: set[str]) -> Sequence[Host
             f"catalog.providers.github names host {min(missing - {_PUBLIC})}, which integrations.github lacks; add it there"
         )
     return [*configured, HostSection(host=_PUBLIC)] if missing else configured
+
+
+def _require_apps(providers: Sequence[GitHubProvider], hosts: Sequence[HostSection]) -> None:
+    """ConfigurationError where a provider names an app that nobody can log in as."""
+    known = {(host.name, str(app.app_id)) for host in hosts for app in host.logins}
+    for provider in providers:
+        if provider.scope.app is not None and (provider.host, provider.scope.app) not in known:
+            raise ConfigurationError(
+                f"{provider.name} takes what app {provider.scope.app} is installed on, but integrations.github has no such "
+                f"app for {provider.host}; add its appId and privateKey there, under apps"
+            )
 
 
 def _secrets(events: EventsSection, hosts: Sequence[HostSection]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""One owner on GitHub, and what of it belongs in the catalog."""
+"""One owner on GitHub or one app's installations, and what of it belongs in the catalog."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import msgspec
 
 from cuelight.integrations.github.config import FiltersSection, ProviderSection
 from cuelight.options import plain
-from cuelight.scm import Globs, Repository, Selection
+from cuelight.scm import Globs, Repository, Scope, Selection
 
 
 class GitHubProvider:
@@ -15,16 +15,17 @@ class GitHubProvider:
     def __init__(self, identifier: str, section: ProviderSection) -> None:
         self.name = f"github-provider:{identifier}"
         self.host = section.host.lower()
-        self.owner = section.organization
+        self.scope = Scope(owner=section.organization, app=None if section.app is None else str(section.app))
         self.selection = _selection(section)
         self._filters = section.filters
         self._pattern = section.filters.name_pattern
 
     def excluded(self, repository: Repository) -> str | None:
         """Why *repository* is not taken, as a sentence; None where it is. What is not known of it excludes nothing."""
-        owner, _, name = repository.full_name.partition("/")
-        if (repository.host, owner.lower()) != (self.host, self.owner.lower()):
-            return f"{repository.full_name} on {repository.host} does not belong to {self.owner} on {self.host}"
+        name = repository.full_name.partition("/")[2]
+        foreign = self._foreign(repository)
+        if foreign:
+            return foreign
         if self._pattern and not self._pattern.search(name):
             return f"its name {name} does not match filters.repository ({self._filters.repository})"
         if repository.archived and not self._filters.allow_archived:
@@ -32,6 +33,14 @@ class GitHubProvider:
         if repository.fork and not self._filters.allow_forks:
             return "it is a fork, and filters.allowForks is false"
         return _by_visibility(self._filters, repository) or _by_topic(self._filters, repository)
+
+    def _foreign(self, repository: Repository) -> str | None:
+        """Why *repository* is not of our scope; an app may be installed on any owner, and the name does not tell."""
+        owner = repository.full_name.partition("/")[0].lower()
+        if repository.host == self.host and owner == (self.scope.owner or owner).lower():
+            return None
+        ours = f"{self.scope.owner} on {self.host}" if self.scope.owner else self.host
+        return f"{repository.full_name} on {repository.host} does not belong to {ours}"
 
 
 def _by_visibility(filters: FiltersSection, repository: Repository) -> str | None:
@@ -53,9 +62,11 @@ def _by_topic(filters: FiltersSection, repository: Repository) -> str | None:
 
 def _selection(section: ProviderSection) -> Selection:
     """What is taken, and a digest that changes with it."""
-    chosen = msgspec.json.encode([plain(section.catalog_path), plain(section.filters)], order="deterministic")
+    taken = [plain(section.paths), plain(section.filters), section.descriptors]
+    chosen = msgspec.json.encode(taken, order="deterministic")
     return Selection(
-        paths=Globs(section.catalog_path),
+        paths=Globs(section.paths),
         branch=section.filters.branch,
         digest=hashlib.sha256(chosen).hexdigest()[:16],
+        declared=section.descriptors == "apiVersion",
     )

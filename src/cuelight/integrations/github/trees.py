@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from cuelight.errors import HostUnavailable, TooLargeError
-from cuelight.fetch import Answer, Origin
+from cuelight.fetch import Answer
+from cuelight.integrations.github.access import Access
 from cuelight.integrations.github.answers import TreeAnswer, decoded
 from cuelight.integrations.github.gathering import gathered
 from cuelight.integrations.github.segments import segment
@@ -18,14 +19,14 @@ DIRECTORIES = 2000
 LARGE = 1_000_000
 """Bytes of an answer from which it is decoded in a thread."""
 
-_FILE_MODES: Final = frozenset({"100644", "100755"})
+_LINK: Final = "120000"
 
 
 class Trees:
-    """Reads trees from *origin*."""
+    """Reads trees with the credentials of *access*."""
 
-    def __init__(self, origin: Origin) -> None:
-        self._origin = origin
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     async def read(self, repository: str, commit: Commit) -> Tree:
         """All files of *commit* of the repository whose path in the API is *repository*; HostUnavailable where one is not known."""
@@ -36,7 +37,7 @@ class Trees:
             asked += len(level)
             if asked > DIRECTORIES:
                 raise HostUnavailable(
-                    f"{self._origin.name}{repository} has more than {DIRECTORIES} directories too large to be listed "
+                    f"{self._access.name}{repository} has more than {DIRECTORIES} directories too large to be listed "
                     "at once; nothing follows"
                 )
             listings = await self._listings(repository, level)
@@ -53,7 +54,7 @@ class Trees:
     async def _listing(self, path: str) -> "_Listing":
         """The tree at *path*, down to its last folder; where that is cut, only what is directly in it."""
         try:
-            answer = await self._origin.get(f"{path}?recursive=1", kind="tree")
+            answer = await self._access.get(f"{path}?recursive=1", kind="tree")
         except TooLargeError:
             return await self._directory(path)
         if answer.status == 409 and b"empty" in answer.body.lower():
@@ -64,10 +65,7 @@ class Trees:
         return _Listing(files=_files(found), folders={})
 
     async def _directory(self, path: str) -> "_Listing":
-        try:
-            answer = await self._origin.get(path, kind="tree")
-        except TooLargeError as error:
-            raise HostUnavailable(error.message) from error
+        answer = await self._access.read(path, "tree")
         found = await _read(answer)
         if found.truncated:
             raise HostUnavailable(
@@ -90,7 +88,7 @@ async def _read(answer: Answer) -> TreeAnswer:
 
 
 def _files(found: TreeAnswer) -> dict[str, str]:
-    return {one.path: one.sha for one in found.tree if one.type == "blob" and one.mode in _FILE_MODES}
+    return {one.path: one.sha for one in found.tree if one.type == "blob" and one.mode != _LINK}
 
 
 def _placed(level: Mapping[str, str], found: Mapping[str, Mapping[str, str]], end: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuelight.errors import InvalidSignature
-from cuelight.integrations.github.changes import translate
+from cuelight.integrations.github.changes import EVENTS, translate
 from cuelight.scm import Delivery, Identity, Translated
 
 _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -23,7 +23,7 @@ class GitHubWebhook:
     """The pure half of GitHub's deliveries; *secrets* are those that may have signed one, several allow rotation."""
 
     name = "github"
-    topics = ("github.push",)
+    topics = tuple(f"github.{event}" for event in EVENTS)
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._secrets = tuple(secret for secret in secrets if secret)
@@ -41,8 +41,11 @@ class GitHubWebhook:
         return document(delivery)
 
     def translate(self, delivery: Delivery, document: bytes) -> Sequence[Translated]:
-        """What *document* says happened: always one event. ValueError where it is not JSON of an object."""
-        return (translate(_event(delivery), document),)
+        """What *document* says happened: one event, or one a repository where an app's access changed.
+
+        ValueError where it is not JSON of an object.
+        """
+        return translate(_event(delivery), document)
 
 
 def verify(delivery: Delivery, *, secrets: Sequence[str]) -> None:

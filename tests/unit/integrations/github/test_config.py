@@ -54,32 +54,70 @@ def test_a_token_does_not_show_itself():
     assert "hunter2" not in repr(convert({"host": "github.com", "token": "hunter2"}, HostSection))
 
 
-def test_of_an_app_only_the_webhook_secret_is_used():
+def test_an_app_is_logged_in_as_with_its_key():
+    apps = [{"appId": "7", "privateKey": "hunter2", "allowedInstallationOwners": ["acme"]}, {"webhookSecret": "x"}]
+
+    section = convert({"host": "github.com", "apps": apps}, HostSection)
+
+    assert [(app.app_id, app.allowed_installation_owners) for app in section.logins] == [(7, ("acme",))]
+    assert "hunter2" not in repr(section)
+
+
+def test_of_an_app_what_logs_people_in_is_passed_over():
     app = {"appId": 1, "clientId": "a", "clientSecret": "b", "privateKey": "c", "webhookSecret": "d"}
 
     assert passed_over({"host": "github.com", "apps": [app]}, HostSection) == [
-        "apps[0].appId",
         "apps[0].clientId",
         "apps[0].clientSecret",
-        "apps[0].privateKey",
     ]
+
+
+def test_a_key_without_the_id_of_its_app_is_refused():
+    with pytest.raises(InvalidConfiguration, match="appId"):
+        convert({"host": "github.com", "apps": [{"privateKey": "c"}]}, HostSection)
 
 
 def test_a_provider_takes_the_root_descriptor_of_the_default_branch_unless_told_otherwise():
     section = convert({"organization": "acme"}, ProviderSection)
 
-    assert (section.host, list(section.catalog_path), section.filters.branch) == (
-        "github.com",
-        ["/catalog-info.yaml"],
-        None,
+    assert (section.host, list(section.paths), section.filters.branch) == ("github.com", ["/catalog-info.yaml"], None)
+
+
+def test_descriptors_that_declare_themselves_may_be_anywhere():
+    section = convert({"organization": "acme", "descriptors": "apiVersion"}, ProviderSection)
+
+    assert list(section.paths) == ["**/*.{yaml,yml}"]
+
+
+def test_descriptors_that_declare_themselves_may_be_looked_for_in_some_paths_only():
+    section = convert(
+        {"organization": "acme", "descriptors": "apiVersion", "catalogPath": "/docs/*.yaml"}, ProviderSection
     )
+
+    assert list(section.paths) == ["/docs/*.yaml"]
+
+
+def test_a_provider_may_take_what_an_app_is_installed_on():
+    section = convert({"app": 7}, ProviderSection)
+
+    assert (section.organization, section.app) == (None, 7)
+
+
+def test_a_branch_may_hold_a_slash():
+    section = convert({"organization": "acme", "filters": {"branch": "release/1"}}, ProviderSection)
+
+    assert section.filters.branch == "release/1"
+
+
+def test_that_locations_exist_may_be_asked_for_without_wildcards():
+    assert convert({"organization": "acme", "validateLocationsExist": True}, ProviderSection).validate_locations_exist
 
 
 @pytest.mark.parametrize("given", ["/a.yaml", ["/a.yaml"]])
 def test_catalog_path_may_be_one_or_several(given):
     section = convert({"organization": "acme", "catalogPath": given}, ProviderSection)
 
-    assert list(section.catalog_path) == ["/a.yaml"]
+    assert list(section.paths) == ["/a.yaml"]
 
 
 def test_what_backstage_has_and_cuelight_does_not_use_is_passed_over():
@@ -87,17 +125,21 @@ def test_what_backstage_has_and_cuelight_does_not_use_is_passed_over():
         "organization": "acme",
         "schedule": {"frequency": "PT3H"},
         "pageSizes": {"repositories": 5},
-        "validateLocationsExist": True,
     }
 
-    assert passed_over(raw, ProviderSection) == ["schedule", "pageSizes", "validateLocationsExist"]
+    assert passed_over(raw, ProviderSection) == ["schedule", "pageSizes"]
 
 
 @pytest.mark.parametrize(
     ("raw", "word"),
     [
         ({}, "organization"),
-        ({"app": 7}, "organization"),
+        ({"organization": "acme", "app": 7}, "both are given"),
+        ({"organization": "acme", "descriptors": "all"}, "descriptors"),
+        (
+            {"organization": "acme", "catalogPath": "/*/a.yaml", "validateLocationsExist": True},
+            "validateLocationsExist",
+        ),
         ({"organization": "acme/web"}, "organization"),
         ({"organization": "acme", "catalogPath": []}, "catalogPath"),
         ({"organization": "acme", "catalogPath": "/"}, "pattern"),

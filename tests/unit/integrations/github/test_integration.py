@@ -50,6 +50,12 @@ def test_a_provider_on_a_host_that_integrations_lacks_is_refused():
         built(providers={"main": {"organization": "acme", "host": "ghe.example.com"}})
 
 
+@pytest.mark.parametrize("apps", [[], [{"appId": 8, "webhookSecret": "x"}], [{"appId": 7, "webhookSecret": "x"}]])
+def test_a_provider_of_an_app_that_nobody_can_log_in_as_is_refused(apps):
+    with pytest.raises(ConfigurationError, match="app 7"):
+        built([{"host": "github.com", "apps": apps}], providers={"main": {"app": 7}})
+
+
 def test_a_host_named_twice_is_refused():
     with pytest.raises(ConfigurationError, match="twice"):
         built([{"host": "github.com"}, {"host": "GitHub.com"}])

@@ -7,7 +7,7 @@ import pytest
 from cuelight.integrations.github.config import ProviderSection
 from cuelight.integrations.github.provider import GitHubProvider
 from cuelight.options import convert
-from cuelight.scm import Repository
+from cuelight.scm import Repository, Scope
 
 WEB = Repository(
     host="github.com",
@@ -72,6 +72,27 @@ def test_a_repository_that_does_not_fit_is_left_out_with_a_reason(filters, diffe
     assert word in str(excluded(filters, **different))
 
 
+def test_the_scope_is_an_owner_or_an_app():
+    app = GitHubProvider("main", convert({"app": 7}, ProviderSection))
+
+    assert (provider().scope, app.scope) == (Scope(owner="acme"), Scope(app="7"))
+
+
+def test_what_an_app_is_installed_on_may_belong_to_anybody():
+    app = GitHubProvider("main", convert({"app": 7}, ProviderSection))
+
+    assert app.excluded(WEB) is None
+    assert "ghe.example.com" in str(app.excluded(msgspec.structs.replace(WEB, host="ghe.example.com")))
+
+
+def test_descriptors_that_declare_themselves_are_any_yaml_files():
+    selection = provider(descriptors="apiVersion").selection
+
+    assert selection.declared
+    assert selection.paths.matches("services/pay/api.yml")
+    assert not provider().selection.declared
+
+
 def test_the_branch_is_the_filters_or_each_repositorys_own():
     assert provider().selection.branch_of(WEB) == "main"
     assert provider(filters={"branch": "dev"}).selection.branch_of(WEB) == "dev"
@@ -91,6 +112,7 @@ def test_the_digest_is_the_same_for_the_same_selection():
     "different",
     [
         {"catalogPath": "/other.yaml"},
+        {"descriptors": "apiVersion", "catalogPath": "/catalog-info.yaml"},
         {"filters": {"branch": "dev"}},
         {"filters": {"repository": "web"}},
         {"filters": {"allowArchived": True}},

@@ -11,6 +11,7 @@ from cuelight.errors import InvalidSignature
 from cuelight.integrations.github.webhook import GitHubWebhook, document, identify
 from cuelight.scm import Delivery
 from tests.corpus import corpus
+from tests.unit.integrations.github.golden import cases
 
 
 def delivery(body: bytes = b"{}", **headers: str) -> Delivery:
@@ -144,3 +145,19 @@ def test_a_delivery_stands_for_one_event():
     webhook = GitHubWebhook(["secret"])
 
     assert [one.topic for one in webhook.translate(delivery(x_github_event="ping"), b"{}")] == ["github.ping"]
+
+
+def test_a_delivery_about_an_app_stands_for_an_event_of_each_repository():
+    body = corpus("payloads", "github/installation-repositories.go-playground.json").read_bytes()
+    translated = GitHubWebhook(["secret"]).translate(delivery(x_github_event="installation_repositories"), body)
+
+    assert [(one.topic, one.key) for one in translated] == [
+        ("github.installation_repositories", "github.com/1296269"),
+    ]
+
+
+@pytest.mark.parametrize("folder", ["corpus", "derived"])
+def test_every_topic_that_carries_a_change_is_named(folder):
+    carrying = {one["topic"] for case in cases(folder).values() for one in case["expected"] if one["change"]}
+
+    assert carrying == set(GitHubWebhook([]).topics)

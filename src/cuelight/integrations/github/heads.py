@@ -1,0 +1,131 @@
+"""Where branches point now, of a hundred repositories a request.
+
+GitHub is asked by name, since GraphQL takes no number; the number in the answer tells whether the name still means the
+repository that was meant. Where it does not, or where nobody answers to the name, the number is asked for over REST, and
+the repository looked at again under the name that it has now. It is unseen only if the number leads nowhere either.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import msgspec
+
+from cuelight.errors import HostError, HostUnavailable, TooLargeError
+from cuelight.integrations.github import nodes
+from cuelight.integrations.github.access import Access
+from cuelight.integrations.github.gathering import gathered
+from cuelight.integrations.github.graphql import AskedTooMuch, Reply, ask, failure
+from cuelight.integrations.github.lookup import Lookup
+from cuelight.integrations.github.questions import asks_history, heads
+from cuelight.scm import Look, Seen, Unseen
+
+BATCH: Final = 100
+"""Repositories of one request."""
+
+Outcome: TypeAlias = Seen | Unseen | HostError
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """The name of a look does not lead to its repository; `reason` says where it leads."""
+
+    reason: str
+
+
+class Heads:
+    """Answers looks at the host *name* with the credentials of *access*."""
+
+    def __init__(self, name: str, access: Access) -> None:
+        self._name = name
+        self._access = access
+        self._lookup = Lookup(name, access)
+
+    async def ask(self, looks: Sequence[Look]) -> list[Outcome]:
+        """The answer to each of *looks*, in their order. HostError where no batch was answered; else for those of one that was not."""
+        found = await self._batches(looks)
+        lost = {index: looks[index] for index, one in enumerate(found) if isinstance(one, Elsewhere)}
+        settled = await self._by_number(lost) if lost else {}
+        return [
+            self._unseen(one, settled[index]) if isinstance(one, Elsewhere) else one for index, one in enumerate(found)
+        ]
+
+    async def _batches(self, looks: Sequence[Look]) -> list[Outcome | Elsewhere]:
+        found: list[Outcome | Elsewhere] = []
+        failed = 0
+        for start in range(0, len(looks), BATCH):
+            batch = looks[start : start + BATCH]
+            try:
+                found += await self._batch(batch)
+            except HostError as error:
+                found += [error] * len(batch)
+                failed += len(batch)
+                if failed == len(looks):
+                    raise
+        return found
+
+    async def _batch(self, looks: Sequence[Look]) -> list[Outcome | Elsewhere]:
+        """The answer to *looks* in one request, or in halves where that is more than one answer takes."""
+        try:
+            reply = await ask(self._access, heads(looks), kind="heads")
+        except (TooLargeError, AskedTooMuch) as error:
+            if len(looks) == 1:
+                raise HostUnavailable(error.message) from error
+            half = len(looks) // 2
+            return [*await self._batch(looks[:half]), *await self._batch(looks[half:])]
+        return [self._read(reply, f"r{index}", look) for index, look in enumerate(looks)]
+
+    async def _by_number(self, lost: Mapping[int, Look]) -> dict[int, Outcome | Elsewhere | None]:
+        """What the ids of *lost* lead to, by their keys; None where nowhere."""
+        names = await gathered(self._lookup.name_of, [str(look.repository_id) for look in lost.values()])
+        found: dict[int, Outcome | Elsewhere | None] = {}
+        again: dict[int, Look] = {}
+        for index, look in lost.items():
+            name = names[str(look.repository_id)]
+            if isinstance(name, str):
+                again[index] = msgspec.structs.replace(look, full_name=name)
+            else:
+                found[index] = name
+        return {**found, **await self._again(again)}
+
+    async def _again(self, looks: Mapping[int, Look]) -> dict[int, Outcome | Elsewhere]:
+        try:
+            found = await self._batches(list(looks.values()))
+        except HostError as error:
+            return dict.fromkeys(looks, error)
+        return dict(zip(looks, found, strict=True))
+
+    def _unseen(self, first: Elsewhere, found: Outcome | Elsewhere | None) -> Outcome:
+        """The answer where a name led *first* elsewhere, and *found* is what the number led to."""
+        if found is None:
+            return self._lookup.unseen(f"{first.reason}, and none under its id")
+        if isinstance(found, Elsewhere):
+            return HostUnavailable(f"{found.reason}, though its id leads there; it is asked again later")
+        return found
+
+    def _read(self, reply: Reply, alias: str, look: Look) -> Outcome | Elsewhere:
+        """What *reply* says to *look*. Null is an answer only where its error says that nothing was found."""
+        errors, asked = reply.failures_of(alias), f"{look.full_name} on {self._name}"
+        is_missing = bool(errors) and all(one.type == "NOT_FOUND" and one.path == (alias,) for one in errors)
+        if errors and not is_missing:
+            return failure(asked, errors)
+        node = reply.part(alias, nodes.RepositoryNode)
+        if node is None:
+            return self._missing(look) if is_missing else failure(asked, errors)
+        if look.repository_id not in {None, str(node.database_id)}:
+            return Elsewhere(f"the name {asked} means another repository now (id {node.database_id})")
+        return self._seen(node, look)
+
+    def _missing(self, look: Look) -> Outcome | Elsewhere:
+        reason = f"these credentials see no repository {look.full_name} on {self._name}"
+        return self._lookup.unseen(reason) if look.repository_id is None else Elsewhere(reason)
+
+    def _seen(self, node: nodes.RepositoryNode, look: Look) -> Outcome:
+        repository = nodes.repository(node, self._name)
+        if node.branch is None:
+            return Seen(repository=repository, branch=look.branch, commit=None)
+        tip = node.branch.target
+        commit = nodes.commit(tip) if tip else None
+        if tip is None or commit is None:
+            said = f"the branch {node.branch.name} of {look.full_name} on {self._name} was answered without its commit"
+            return HostUnavailable(f"{said}; it is asked again later")
+        straight = nodes.straight(tip.history, look.since, look.commits) if look.since and asks_history(look) else None
+        return Seen(repository=repository, branch=node.branch.name, commit=commit, straight=straight)

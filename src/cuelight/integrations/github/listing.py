@@ -1,0 +1,101 @@
+"""Which repositories there are: an owner's, or those of an app's installations. Complete, or an error."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+
+from cuelight.errors import HostDenied
+from cuelight.fetch import Answer
+from cuelight.integrations.github.access import Access
+from cuelight.integrations.github.answers import decoded
+from cuelight.integrations.github.credentials import Credentials
+from cuelight.integrations.github.payloads import RepositoryPayload
+from cuelight.integrations.github.segments import segment
+
+KIND: Final = "repositories"
+ORDER: Final = "per_page=100&sort=created&direction=asc"
+"""Oldest first: a repository that is made meanwhile comes last, on a page still to be read."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A repository as a page lists it, with the answer that says so."""
+
+    payload: RepositoryPayload
+    answer: Answer
+
+
+class InstalledAnswer(msgspec.Struct, frozen=True):
+    """`GET /installation/repositories`."""
+
+    repositories: tuple[RepositoryPayload, ...]
+
+
+class UserAnswer(msgspec.Struct, frozen=True):
+    """`GET /user`."""
+
+    login: str
+
+
+class Listing:
+    """Lists with *credentials* what is on the host *name*. A repository may be listed twice."""
+
+    def __init__(self, name: str, credentials: Credentials) -> None:
+        self._name = name
+        self._credentials = credentials
+
+    async def of_owner(self, owner: str) -> AsyncIterator[Listed]:
+        """All that the owner's credentials see of an organisation's or a user's; HostDenied where they see no such owner."""
+        access = await self._credentials.of(owner)
+        if access.lacking is not None:
+            raise HostDenied(f"the repositories of {owner} on {self._name} are not known: {access.lacking}")
+        # https://docs.github.com/en/rest/repos/repos#list-organization-repositories
+        first = await access.read(f"/orgs/{segment(owner)}/repos?{ORDER}", KIND)
+        pages = _plain(access, first) if first.status != 404 else self._of_user(owner, access)
+        async for one in pages:
+            yield one
+
+    async def of_app(self, app_id: str) -> AsyncIterator[Listed]:
+        """All that the installations of an app may read."""
+        async for access in self._credentials.of_app(app_id):
+            async for one in _installed(access):
+                yield one
+
+    async def _of_user(self, owner: str, access: Access) -> AsyncIterator[Listed]:
+        """A user's repositories: the private ones too, where the credentials are that user's or of an app installed there."""
+        # https://docs.github.com/en/rest/repos/repos#list-repositories-for-a-user
+        if await self._credentials.installation(owner) is not None:
+            async for one in _installed(access):
+                yield one
+        elif not access.is_anonymous and await _login(access) == owner.lower():
+            own = await access.read(f"/user/repos?affiliation=owner&{ORDER}", KIND)
+            async for one in _plain(access, own):
+                yield one
+            return
+        first = await access.read(f"/users/{segment(owner)}/repos?{ORDER}", KIND)
+        if first.status == 404:
+            raise HostDenied(
+                f"{self._name} shows these credentials no organisation or user {owner}; "
+                "check its name, and what they may read"
+            )
+        async for one in _plain(access, first):
+            yield one
+
+
+async def _plain(access: Access, first: Answer) -> AsyncIterator[Listed]:
+    async for answer in access.pages(first, KIND):
+        for payload in decoded(answer, list[RepositoryPayload]):
+            yield Listed(payload, answer)
+
+
+async def _installed(access: Access) -> AsyncIterator[Listed]:
+    # https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation
+    first = await access.read("/installation/repositories?per_page=100", KIND)
+    async for answer in access.pages(first, KIND):
+        for payload in decoded(answer, InstalledAnswer).repositories:
+            yield Listed(payload, answer)
+
+
+async def _login(access: Access) -> str:
+    """Whose token it is, in lower case."""
+    return decoded(await access.read("/user", "user"), UserAnswer).login.lower()

@@ -1,0 +1,107 @@
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+import pytest
+
+from cuelight.errors import HostDenied, HostUnavailable, InputError
+from cuelight.scm import Scope
+from tests.unit.integrations.github.fake import Document, GitHub, shown
+
+LISTED = "/orgs/acme/repos?per_page=100&sort=created&direction=asc"
+OF_USER = "/users/acme/repos?per_page=100&sort=created&direction=asc"
+OWN = "/user/repos?affiliation=owner&per_page=100&sort=created&direction=asc"
+SOMEBODY = {"login": "somebody"}
+
+
+def page(repositories: Sequence[Document], following: str | None = None) -> httpx2.Response:
+    links = '<https://api.github.com/x?page=1>; rel="first"'
+    if following:
+        links = f'<https://api.github.com{following}>; rel="next", {links}'
+    return httpx2.Response(200, json=repositories, headers={"link": links})
+
+
+async def listed(github: GitHub) -> list[str]:
+    return [one.full_name async for one in github.host.repositories(Scope(owner="acme"))]
+
+
+async def test_an_organisation_is_listed_to_its_last_page():
+    github = GitHub(
+        {
+            LISTED: page([shown(1, "a")], "/organizations/9/repos?page=2"),
+            "/organizations/9/repos?page=2": page([shown(2, "b")], "/organizations/9/repos?page=3"),
+            "/organizations/9/repos?page=3": page([shown(3, "c")]),
+        }
+    )
+
+    assert await listed(github) == ["acme/a", "acme/b", "acme/c"]
+
+
+async def test_a_repository_that_moves_to_another_page_meanwhile_is_listed_once():
+    github = GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": page([shown(1, "a"), shown(2, "b")])})
+
+    assert await listed(github) == ["acme/a", "acme/b"]
+
+
+async def test_a_user_is_listed_where_there_is_no_such_organisation():
+    assert await listed(GitHub({OF_USER: page([shown(1, "notes")]), "/user": SOMEBODY})) == ["acme/notes"]
+
+
+async def test_a_user_whose_token_it_is_is_listed_with_what_is_private():
+    github = GitHub({OWN: page([shown(1, "notes"), shown(2, "secret")]), "/user": {"login": "Acme"}})
+
+    assert await listed(github) == ["acme/notes", "acme/secret"]
+
+
+async def test_without_a_token_a_user_is_listed_and_nobody_is_asked_whose_token_it_is():
+    github = GitHub({OF_USER: page([shown(1, "notes")])}, section={})
+
+    assert await listed(github) == ["acme/notes"]
+    assert github.paths == [LISTED, OF_USER]
+
+
+async def test_an_owner_that_nobody_sees_is_denied_and_not_an_empty_list():
+    with pytest.raises(HostDenied, match="no organisation or user acme"):
+        await listed(GitHub({"/user": SOMEBODY}))
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+async def test_a_listing_that_is_refused_is_an_error_and_not_an_empty_list(status):
+    with pytest.raises((HostDenied, HostUnavailable), match=str(status)):
+        await listed(GitHub({LISTED: (status, {"message": "No"})}))
+
+
+async def test_a_listing_that_breaks_off_is_an_error_and_not_a_shorter_list():
+    github = GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": (502, {"message": "Bad Gateway"})})
+
+    with pytest.raises(HostUnavailable, match="502"):
+        await listed(github)
+
+
+async def test_a_page_that_is_missing_is_an_error_and_not_the_end():
+    with pytest.raises(HostUnavailable, match="404"):
+        await listed(GitHub({LISTED: page([shown(1, "a")], "/page2")}))
+
+
+async def test_a_listing_without_end_is_an_error():
+    endless: dict[str, Any] = {"/again": page([shown(1)], "/again")}
+
+    with pytest.raises(HostUnavailable, match="more than 1000 pages"):
+        await listed(GitHub({LISTED: page([shown(1)], "/again"), **endless}))
+
+
+async def test_a_next_page_on_another_host_is_not_followed():
+    elsewhere = httpx2.Response(200, json=[], headers={"link": '<https://evil.example/x>; rel="next"'})
+
+    with pytest.raises(HostUnavailable, match=r"evil\.example"):
+        await listed(GitHub({LISTED: elsewhere}))
+
+
+async def test_something_that_is_no_repository_leaves_the_list_unknown():
+    with pytest.raises(HostUnavailable, match="without id"):
+        await listed(GitHub({LISTED: page([{"id": 1}])}))
+
+
+async def test_a_scope_of_nobody_is_refused():
+    with pytest.raises(InputError):
+        [one async for one in GitHub().host.repositories(Scope())]
