@@ -12,13 +12,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cuelight.errors import ConfigurationError, CuelightError, ServiceUnavailableError
 from cuelight.simulator.control import Control
 from cuelight.simulator.github.answers import json_response
 from cuelight.simulator.simulator import Simulator
 from cuelight.simulator.smart import Git
-from cuelight.simulator.traffic import CONTROL, Traffic
+from cuelight.simulator.traffic import CONTROL, DROP, Traffic
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -39,7 +40,7 @@ def application(simulator: Simulator, base: str) -> ASGIApp:
     routes = [*Control(simulator).routes(), *face.routes(), *git.routes(), *face.pages()]
     inner = Starlette(routes=routes, exception_handlers={CuelightError: _refused}, lifespan=lifespan)
     inner.router.redirect_slashes = False
-    return Traffic(inner, counts=simulator.counts, knobs=simulator.knobs, clock=simulator.clock)
+    return Traffic(inner, counts=simulator.counts, knobs=simulator.knobs, dice=simulator.dice, clock=simulator.clock)
 
 
 @asynccontextmanager
@@ -62,7 +63,7 @@ async def running(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 
 @asynccontextmanager
 async def listening(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve *app* on *listener* in this event loop, and close it at the end."""
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="on"))
+    server = _Server(uvicorn.Config(app, http=_Droppable, log_config=None, access_log=False, ws="none", lifespan="on"))
     serving = asyncio.create_task(server.serve([listener]))
     try:
         await _first(server.ready.wait(), serving)
@@ -80,6 +81,14 @@ async def _first(hoped: Coroutine[Any, Any, Any], feared: asyncio.Task[None]) ->
         task.cancel()
         await feared
         raise ServiceUnavailableError("the server ended before it listened")
+
+
+class _Droppable(HttpToolsProtocol):
+    """uvicorn's protocol, which also lets the application close a connection without an answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {DROP: {"now": self.transport.abort}}
 
 
 class _Server(uvicorn.Server):

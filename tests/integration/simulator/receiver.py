@@ -18,6 +18,18 @@ class Receiver:
     def payloads(self) -> list[dict[str, Any]]:
         return [json.loads(body) for body in self.bodies]
 
+    @property
+    def events(self) -> list[str]:
+        return [headers["x-github-event"] for headers in self.headers]
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        return self.of("push")
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """What arrived as *event*."""
+        return [payload for payload, name in zip(self.payloads, self.events, strict=True) if name == event]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             for _ in range(2):

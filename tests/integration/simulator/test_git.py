@@ -65,7 +65,7 @@ async def test_a_push_moves_the_branch_and_is_announced(simulator, clone, receiv
     await change(clone, "new.txt", b"new")
     await git("push", "-q", at=clone)
     await simulator.courier.idle()
-    [payload] = receiver.payloads
+    [payload] = receiver.pushes
     after = simulator.host.repository("acme/booking").head("main")
     assert (payload["before"], payload["after"]) == (before, after)
     assert payload["commits"][0]["added"] == ["new.txt"]
@@ -92,7 +92,7 @@ async def test_a_push_of_several_megabytes_arrives_in_chunks(simulator, clone):
 async def test_a_new_branch_without_commits_says_where_it_was_cut(simulator, clone, receiver):
     await git("push", "-q", "origin", "HEAD:refs/heads/feature/login", at=clone)
     await simulator.courier.idle()
-    [payload] = receiver.payloads
+    [payload] = receiver.pushes
     assert (payload["created"], payload["base_ref"], payload["commits"]) == (True, "refs/heads/main", [])
     assert payload["before"] == "0" * 40
     assert payload["head_commit"]["id"] == payload["after"]
@@ -103,7 +103,7 @@ async def test_a_forced_push_is_called_forced(simulator, clone, receiver):
     assert "rejected" in await git("push", at=clone, fails=True)
     await git("push", "-q", "--force", at=clone)
     await simulator.courier.idle()
-    [payload] = receiver.payloads
+    [payload] = receiver.pushes
     assert payload["forced"] is True
     assert [commit["message"] for commit in payload["commits"]] == ["Another first commit"]
 
@@ -112,7 +112,7 @@ async def test_a_deleted_branch_is_announced_with_zeros(simulator, clone, receiv
     await git("push", "-q", "origin", "HEAD:refs/heads/topic", at=clone)
     await git("push", "-q", "origin", "--delete", "topic", at=clone)
     await simulator.courier.idle()
-    payload = next(payload for payload in receiver.payloads if payload["deleted"])
+    payload = next(payload for payload in receiver.pushes if payload["deleted"])
     assert (payload["after"], payload["head_commit"], payload["commits"]) == ("0" * 40, None, [])
     assert simulator.host.repository("acme/booking").head("topic") is None
 
@@ -125,7 +125,7 @@ async def test_the_default_branch_can_not_be_deleted(simulator, clone):
 async def test_every_branch_of_one_push_is_announced(simulator, clone, receiver):
     await git("push", "-q", "origin", "HEAD:refs/heads/a", "HEAD:refs/heads/b", at=clone)
     await simulator.courier.idle()
-    assert sorted(payload["ref"] for payload in receiver.payloads) == ["refs/heads/a", "refs/heads/b"]
+    assert sorted(payload["ref"] for payload in receiver.pushes) == ["refs/heads/a", "refs/heads/b"]
 
 
 async def test_more_than_three_tags_at_once_are_not_announced(simulator, clone, receiver):
@@ -133,7 +133,7 @@ async def test_more_than_three_tags_at_once_are_not_announced(simulator, clone, 
         await git("tag", "-a", name, "-m", name, at=clone)
     await git("push", "-q", "--tags", at=clone)
     await simulator.courier.idle()
-    assert receiver.payloads == []
+    assert receiver.pushes == []
     assert sorted(simulator.host.repository("acme/booking").tags()) == ["v1", "v2", "v3", "v4"]
 
 

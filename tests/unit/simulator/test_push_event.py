@@ -1,7 +1,6 @@
 """The push event against real ones: every key that we send is GitHub's, with the same JSON type."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 
 from cuelight.clock import ManualClock
 from cuelight.simulator import Changes, Edit, Hook, Settings, Simulator
-from tests.corpus import corpus
+from tests.unit.simulator.shapes import real_shape, shape
 
 LEFT_OUT = {
     # Only an app's own deliveries have it.
@@ -25,27 +24,10 @@ NULLABLE = {
 """Types that GitHub documents and that the payloads at hand happen not to show: a branch's base, a description, no language."""
 
 
-def kind(value: Any) -> str:
-    names = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    return "null" if value is None else names[type(value)]
-
-
-def shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every key of *value* with its JSON type."""
-    yield path, kind(value)
-    for key, below in value.items() if isinstance(value, dict) else ():
-        yield from shape(below, f"{path}.{key}")
-    for below in value if isinstance(value, list) else ():
-        yield from shape(below, f"{path}[]")
-
-
 @pytest.fixture(scope="module")
 def real() -> dict[str, set[str]]:
     """Keys and types of all the push events that octokit has collected."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for path in corpus("payloads", "github").glob("push.octokit*.json"):
-        for key, name in shape(json.loads(path.read_bytes())):
-            found[key].add(name)
+    found = real_shape("push.octokit*.json")
     for key, name in NULLABLE.items():
         found[key].add(name)
     # The corpus' commits happen to add files only.
@@ -64,7 +46,7 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 def payload(simulator: Simulator, edit: Edit) -> dict[str, Any]:
     pushed = simulator.host.commit(simulator.host.repository("acme/one"), edit)
-    [parcel] = simulator.face.parcels(pushed, [Hook(url="http://127.0.0.1:9/")])
+    parcel = simulator.face.parcels(pushed, [Hook(url="http://127.0.0.1:9/")])[-1]
     document: dict[str, Any] = json.loads(parcel.body)
     return document
 
@@ -85,15 +67,15 @@ def test_a_users_push_has_no_organisation(simulator):
     simulator.host.add_owner("somebody", "User")
     repository = simulator.host.create("somebody/own")
     pushed = simulator.host.commit(repository, Edit(files={"a": b"1"}))
-    [parcel] = simulator.face.parcels(pushed, [Hook(url="http://127.0.0.1:9/")])
+    parcel = simulator.face.parcels(pushed, [Hook(url="http://127.0.0.1:9/")])[-1]
     document = json.loads(parcel.body)
     assert "organization" not in document
     assert "organization" not in document["repository"]
     assert document["repository"]["owner"]["type"] == "User"
 
 
-def test_files_past_githubs_limit_are_not_listed(simulator, monkeypatch):
-    monkeypatch.setattr("cuelight.simulator.github.push.LARGEST_FILES", 2)
+def test_files_past_githubs_limit_are_not_listed(simulator):
+    simulator.knobs.commit_files = 2
     document = payload(simulator, Edit(files={"a": b"other", "b": None, "c": b""}))
     [commit] = document["commits"]
     assert (commit["added"], commit["removed"], commit["modified"]) == (["c"], ["b"], [])

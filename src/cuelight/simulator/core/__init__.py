@@ -5,6 +5,7 @@ heads, trees and blobs. Each commit returns a `Pushed`, which a face turns into 
 all there is: a new process on the same folder carries on with the same repositories, ids and commits.
 """
 
+from cuelight.simulator.core.happenings import Happened
 from cuelight.simulator.core.history import ChangedFiles, History, PushedCommit
 from cuelight.simulator.core.host import CodeHost
 from cuelight.simulator.core.objects import CommitFacts, TreeEntry
@@ -18,6 +19,7 @@ __all__ = [
     "CodeHost",
     "CommitFacts",
     "Edit",
+    "Happened",
     "History",
     "Metadata",
     "Owner",

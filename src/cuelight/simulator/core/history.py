@@ -1,14 +1,12 @@
 """What a push brought: its commits, oldest first, each with its files; and whether it rewrote anything."""
 
-from collections import deque
 from collections.abc import Iterable
 
 import msgspec
 from dulwich.diff_tree import TreeChange, tree_changes
 from dulwich.objects import ObjectID
 
-from cuelight.errors import TooLargeError
-from cuelight.simulator.core import limits
+from cuelight.simulator.core.ancestry import ancestors, beyond
 from cuelight.simulator.core.objects import CommitFacts
 from cuelight.simulator.core.repository import BRANCHES, Pushed, Repository
 
@@ -49,10 +47,11 @@ def history(repository: Repository, pushed: Pushed, *, limit: int) -> History:
     if after is None:
         return History(head=None, commits=(), forced=False, base_ref=None)
     others = {BRANCHES + name: sha for name, sha in repository.heads().items() if BRANCHES + name != pushed.ref}
-    known = _ancestors(repository, others.values())
-    new, edge = _beyond(repository, after, known if before is None else _ancestors(repository, [before]))
+    objects = repository.objects
+    known = ancestors(objects, others.values())
+    new, edge = beyond(objects, after, known if before is None else ancestors(objects, [before]))
     return History(
-        head=_pushed(repository, repository.objects.commit(after), known),
+        head=_pushed(repository, objects.commit(after), known),
         commits=tuple(_pushed(repository, commit, known) for commit in new[-limit:]),
         forced=before is not None and before not in edge,
         base_ref=next((ref for ref, sha in others.items() if sha == after), None) if pushed.before is None else None,
@@ -86,45 +85,3 @@ def _sorted_out(changes: Iterable[TreeChange]) -> ChangedFiles:
 
 def _names(paths: set[bytes]) -> tuple[str, ...]:
     return tuple(sorted(path.decode("utf-8", "replace") for path in paths))
-
-
-def _ancestors(repository: Repository, tips: Iterable[str]) -> set[str]:
-    seen = set(tips)
-    waiting = deque(seen)
-    while waiting:
-        fresh = set(repository.objects.commit(waiting.popleft()).parents) - seen
-        _bound(repository, seen)
-        seen |= fresh
-        waiting.extend(fresh)
-    return seen
-
-
-def _beyond(repository: Repository, tip: str, old: set[str]) -> tuple[list[CommitFacts], set[str]]:
-    """Commits reachable from *tip* without passing *old*, parents first, and those of *old* where it stopped."""
-    ordered: list[CommitFacts] = []
-    edge: set[str] = set()
-    done: set[str] = set()
-    stack = [tip]
-    while stack:
-        sha = stack[-1]
-        if sha in old or sha in done:
-            edge |= {sha} & old
-            stack.pop()
-            continue
-        facts = repository.objects.commit(sha)
-        ahead = [parent for parent in facts.parents if parent not in done and parent not in old]
-        edge |= old.intersection(facts.parents)
-        if ahead:
-            stack.extend(ahead)
-            continue
-        done.add(sha)
-        _bound(repository, done)
-        ordered.append(facts)
-        stack.pop()
-    return ordered, edge
-
-
-def _bound(repository: Repository, seen: set[str]) -> None:
-    if len(seen) > limits.WALK:
-        name = repository.metadata.full_name
-        raise TooLargeError(f"{name} has more than {limits.WALK} commits, too many to tell what a push brought")

@@ -11,15 +11,16 @@ import shutil
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import msgspec
 
 from cuelight.clock import Clock, SystemClock
-from cuelight.errors import ConfigurationError, ConflictError, NotFoundError, TooLargeError
+from cuelight.errors import ConfigurationError, ConflictError, CuelightError, NotFoundError, TooLargeError
 from cuelight.simulator.core import limits
 from cuelight.simulator.core.cache import Cache
 from cuelight.simulator.core.names import check_name, check_owner
+from cuelight.simulator.core.people import Person
 from cuelight.simulator.core.records import (
     Changes,
     Counter,
@@ -46,6 +47,7 @@ class CodeHost:
         self._owners: dict[str, Owner] = {}
         self._by_id: dict[int, Repository] = {}
         self._by_name: dict[str, Repository] = {}
+        self._by_former: dict[str, int] = {}
         try:
             self._load()
         except ConfigurationError:
@@ -75,6 +77,11 @@ class CodeHost:
             raise NotFoundError(f"no owner {login[:120]!r} on this host")
         return known
 
+    def owners(self) -> list[Owner]:
+        """Return every owner, oldest first."""
+        with self._lock:
+            return list(self._owners.values())
+
     def repositories(self, owner: str | None = None) -> list[Repository]:
         """Return all repositories, or those of *owner*, oldest first."""
         with self._lock:
@@ -88,6 +95,11 @@ class CodeHost:
         if found is None:
             raise NotFoundError(f"no repository {full_name[:240]!r} on this host")
         return found
+
+    def renamed(self, full_name: str) -> Repository | None:
+        """Return the repository that was called `owner/name`, where none is called so now."""
+        key = full_name.lower()
+        return None if key in self._by_name else self._by_id.get(self._by_former.get(key, 0))
 
     def numbered(self, repository_id: int) -> Repository:
         """Return the repository with this stable id, or raise NotFoundError."""
@@ -123,6 +135,7 @@ class CodeHost:
         """Remember when a repository was pushed to, and return *pushed* with its metadata as it is now."""
         with self._lock:
             repository = self.numbered(pushed.repository.id)
+            repository.moves.append(pushed)
             self._keep(repository, msgspec.structs.replace(repository.metadata, pushed_at=pushed.at))
             return msgspec.structs.replace(pushed, repository=repository.metadata)
 
@@ -131,13 +144,44 @@ class CodeHost:
         _check(changes)
         with self._lock:
             old = repository.metadata
-            metadata = msgspec.structs.replace(old, updated_at=self.clock.now(), **changes.given())
+            metadata = msgspec.structs.replace(old, updated_at=self.clock.now(), **self._given(changes))
+            metadata = _formerly(metadata, old.full_name)
             if self._by_name.get(metadata.full_name.lower(), repository) is not repository:
                 raise ConflictError(f"{metadata.full_name} exists already; choose another name")
             self._by_name.pop(old.full_name.lower(), None)
             self._keep(repository, metadata)
             repository.point_head(metadata.default_branch)
             return metadata
+
+    def point(self, repository: Repository, branch: str, sha: str | None, *, by: Person) -> Pushed:
+        """Point *branch* at the commit *sha*, whatever it pointed at before; None removes it.
+
+        NotFoundError where there is no such branch to remove, or no such commit; ConflictError where it is the default.
+        """
+        ref, metadata = BRANCHES + branch, repository.metadata
+        with repository.lock:
+            before = repository.at(ref)
+            if sha is None and (before is None or branch == metadata.default_branch):
+                raise _undeletable(metadata, branch, before)
+            after = repository.objects.commit(sha).sha if sha else None
+            repository.move(ref, after)
+        moved = Pushed(repository=metadata, ref=ref, before=before, after=after, pusher=by, at=self.clock.now())
+        return self.note(moved)
+
+    def rename_branch(self, repository: Repository, branch: str, name: str, *, by: Person) -> list[Pushed]:
+        """Call *branch* by another *name*, as the default branch too if it is that; return the two moves of refs."""
+        sha = repository.head(branch)
+        if sha is None:
+            raise _undeletable(repository.metadata, branch, sha)
+        if repository.head(name) is not None:
+            raise ConflictError(f"{repository.metadata.full_name} has a branch {name!r} already; choose another name")
+        created = self.point(repository, name, sha, by=by)
+        former = {**repository.metadata.former_branches, branch: name}
+        with self._lock:
+            self._keep(repository, msgspec.structs.replace(repository.metadata, former_branches=former))
+        if repository.metadata.default_branch == branch:
+            self.amend(repository, Changes(default_branch=name))
+        return [created, self.point(repository, branch, None, by=by)]
 
     def delete(self, repository: Repository) -> None:
         """Remove *repository* for good. Its id is never given again."""
@@ -151,9 +195,17 @@ class CodeHost:
 
     def _keep(self, repository: Repository, metadata: Metadata) -> None:
         repository.metadata = metadata
-        self._by_id[metadata.id] = repository
-        self._by_name[metadata.full_name.lower()] = repository
+        self._index(repository)
         write_record(self._path(metadata, ".json"), metadata)
+
+    def _index(self, repository: Repository) -> None:
+        metadata = repository.metadata
+        self._by_id[metadata.id] = self._by_name[metadata.full_name.lower()] = repository
+        self._by_former.update(dict.fromkeys(map(str.lower, metadata.former), metadata.id))
+
+    def _given(self, changes: Changes) -> dict[str, Any]:
+        given = changes.given()
+        return given | {"owner": self.add_owner(given["owner"]).login} if "owner" in given else given
 
     def _path(self, metadata: Metadata, suffix: str) -> Path:
         return self._folder / f"{metadata.id:06}{suffix}"
@@ -177,7 +229,7 @@ class CodeHost:
         for path in sorted(self._folder.glob("*.json")):
             metadata = read_record(path, Metadata)
             repository = Repository(self._path(metadata, ".git"), metadata, self._cache, self.clock)
-            self._by_id[metadata.id] = self._by_name[metadata.full_name.lower()] = repository
+            self._index(repository)
 
 
 class _Owners(msgspec.Struct, frozen=True):
@@ -192,6 +244,18 @@ def _check(changes: Changes | None) -> None:
         check_name(given["name"], "a repository")
     if "default_branch" in given:
         check_ref(BRANCHES + given["default_branch"])
+
+
+def _formerly(metadata: Metadata, old: str) -> Metadata:
+    if metadata.full_name == old:
+        return metadata
+    return msgspec.structs.replace(metadata, former=(*metadata.former, old)[-limits.FORMER :])
+
+
+def _undeletable(metadata: Metadata, branch: str, sha: str | None) -> CuelightError:
+    if sha is None:
+        return NotFoundError(f"no branch {branch[:120]!r} in {metadata.full_name}")
+    return ConflictError(f"{branch} is the default branch of {metadata.full_name}; make another the default before")
 
 
 def _hold(path: Path) -> IO[bytes]:

@@ -25,3 +25,7 @@ CACHE_BYTES: Final = 64 * MIB
 """Parsed Git objects kept in memory, of all repositories together."""
 WALK: Final = 100_000
 """Commits visited to tell what a push brought."""
+MOVES: Final = 1000
+"""Moves of a repository's refs that are remembered, so that a replica can lag behind them."""
+FORMER: Final = 100
+"""Names that a repository had, and is still found by."""

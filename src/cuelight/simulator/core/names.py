@@ -10,6 +10,9 @@ RESERVED_OWNERS = frozenset(
     {
         "_simulator",
         "api",
+        "app",
+        "graphql",
+        "installation",
         "meta",
         "organizations",
         "orgs",

@@ -1,6 +1,7 @@
 """What the host remembers beside Git: owners, and each repository's metadata, as small JSON files written atomically."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -36,6 +37,10 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     fork: bool = False
     visibility: Visibility = "public"
     topics: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    """Full names that it had, the latest last."""
+    former_branches: Mapping[str, str] = {}
+    """Names that branches had, and what became of them."""
 
     @property
     def full_name(self) -> str:
@@ -44,8 +49,9 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Metadata to set; what is left out stays as it is."""
+    """Metadata to set; what is left out stays as it is. Another `owner` is a transfer."""
 
+    owner: str | msgspec.UnsetType = msgspec.UNSET
     name: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType | None = msgspec.UNSET
     default_branch: str | msgspec.UnsetType = msgspec.UNSET

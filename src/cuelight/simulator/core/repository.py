@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from dulwich.refs import DiskRefsContainer, Ref, check_ref_format
 
 from cuelight.clock import SECOND, Clock
 from cuelight.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TooLargeError
-from cuelight.simulator.core import editing, limits
+from cuelight.simulator.core import editing, limits, merging
 from cuelight.simulator.core.cache import Cache
 from cuelight.simulator.core.objects import CommitFacts, ObjectReader
 from cuelight.simulator.core.people import Person
@@ -26,12 +27,18 @@ HEXADECIMAL = re.compile(r"[0-9a-f]{4,40}")
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
-    """A commit to make: `files` maps paths to contents, None to remove. `branch` None is the default branch."""
+    """A commit to make: `files` maps paths to contents, None to remove. `branch` None is the default branch.
+
+    Its parent is the branch's head, or the commit that `onto` names: then the branch is rewritten. With `merge`, what that
+    commit brings is taken in, and it becomes the second parent; where both sides changed a file, ours stays.
+    """
 
     files: Mapping[str, bytes | None]
     message: str = "Update the descriptors"
     author: Person = Person.account("demo-developer")
     branch: str | None = None
+    onto: str | None = None
+    merge: str | None = None
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +62,7 @@ class Repository:
         self.store = DiskObjectStore(str(folder / "objects"))
         self.refs = DiskRefsContainer(str(folder))
         self.objects = ObjectReader(self.store, self.lock, cache, scope=metadata.id)
+        self.moves: deque[Pushed] = deque(maxlen=limits.MOVES)
         self._clock = clock
 
     @classmethod
@@ -120,8 +128,7 @@ class Repository:
         ref = BRANCHES + (edit.branch or self.metadata.default_branch)
         with self.lock:
             before = self.at(ref)
-            parent = before or self.head(self.metadata.default_branch)
-            after = self._write(edit, self.objects.commit(parent) if parent else None)
+            after = self._write(edit, self._parents(edit, before))
             self.move(ref, after)
             return Pushed(
                 repository=self.metadata, ref=ref, before=before, after=after, pusher=edit.author, at=self._clock.now()
@@ -138,11 +145,16 @@ class Repository:
         except OSError as error:
             raise ConflictError(f"{ref} can't be written beside another ref that it runs through; rename it") from error
 
-    def _write(self, edit: Edit, parent: CommitFacts | None) -> str:
-        tree = ObjectID(parent.tree.encode()) if parent else None
+    def _parents(self, edit: Edit, before: str | None) -> list[CommitFacts]:
+        own = edit.onto or before or self.head(self.metadata.default_branch)
+        return [commit_of(self, name) for name in (own, edit.merge) if name is not None]
+
+    def _write(self, edit: Edit, parents: Sequence[CommitFacts]) -> str:
+        tree = ObjectID(parents[0].tree.encode()) if parents else None
+        files = {**(merging.taken(self.objects, *parents) if len(parents) > 1 else {}), **edit.files}
         commit = Commit()
-        commit.tree = editing.edit(self.store, tree, editing.nest(edit.files)) or editing.empty_tree(self.store)
-        commit.parents = [ObjectID(parent.sha.encode())] if parent else []
+        commit.tree = editing.edit(self.store, tree, editing.nest(files)) or editing.empty_tree(self.store)
+        commit.parents = [ObjectID(parent.sha.encode()) for parent in parents]
         commit.author = commit.committer = edit.author.ident
         commit.author_time = commit.commit_time = self._clock.now() // SECOND
         commit.author_timezone = commit.commit_timezone = 0
@@ -168,7 +180,7 @@ def check_ref(ref: str) -> Ref:
 
 def check_edit(edit: Edit) -> None:
     """Raise TooLargeError or InputError where *edit* is past the limits of one commit, or empty."""
-    if not edit.files:
+    if not edit.files and edit.merge is None:
         raise InputError("the commit names no files; send at least one path")
     if len(edit.files) > limits.FILES_PER_COMMIT:
         raise TooLargeError(f"{len(edit.files)} files in one commit; send up to {limits.FILES_PER_COMMIT}")

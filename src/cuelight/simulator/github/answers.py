@@ -1,7 +1,5 @@
-"""How GitHub's API answers: JSON, pages of a list, error documents, entity tags, rate limits."""
+"""How GitHub's API answers: JSON, pages of a list, error documents, redirects."""
 
-import hashlib
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -10,17 +8,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cuelight.clock import SECOND, Clock
-from cuelight.errors import InputError, NotFoundError
 from cuelight.simulator.core import limits
-from cuelight.simulator.credentials import accepted, presented
-from cuelight.simulator.knobs import Knobs
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Response]
 DOCS = "https://docs.github.com/rest"
 JSON = "application/json; charset=utf-8"
-HOUR = 3600
+FOLLOW = "/guides/best-practices-for-using-the-rest-api#follow-redirects"
 PAGE, LARGEST_PAGE = 30, 100
 
 
@@ -49,101 +43,48 @@ def json_response(document: Any, *, status: int = 200) -> Response:
     return Response(msgspec.json.encode(document), status, media_type=JSON)
 
 
-class Quota:
-    """Counts requests by the hour, as GitHub's primary rate limit does: a 304 is free, past the limit is 403."""
+class Moved(Refusal):
+    """GitHub's answer for what has another name now: where it is."""
 
-    def __init__(self, clock: Clock, knobs: Knobs) -> None:
-        self._clock = clock
-        self._knobs = knobs
-        self._hour = 0
-        self._used = 0
-        self._lock = threading.Lock()
+    def __init__(self, location: str, *, method: str) -> None:
+        super().__init__(301 if method in {"GET", "HEAD"} else 307, "Moved Permanently", docs=FOLLOW)
+        self.location = location
 
-    def spend(self, count: int = 1) -> None:
-        """Count *count* requests."""
-        with self._lock:
-            self._roll()
-            self._used += count
-
-    def document(self) -> dict[str, Any]:
-        """Return the state as `GET /rate_limit` shows it."""
-        with self._lock:
-            self._roll()
-            limit, used = self._knobs.rate_limit, min(self._used, self._knobs.rate_limit)
-            return {
-                "limit": limit,
-                "used": used,
-                "remaining": limit - used,
-                "reset": (self._hour + 1) * HOUR,
-                "resource": "core",
-            }
-
-    def _roll(self) -> None:
-        hour = self._clock.now() // SECOND // HOUR
-        if hour != self._hour:
-            self._hour, self._used = hour, 0
-
-
-class Gate:
-    """What every API request passes: the token, the quota; and every answer: headers, entity tag, 304."""
-
-    def __init__(self, quota: Quota, token: str | None) -> None:
-        self.quota = quota
-        self._token = token
-
-    def __call__(self, endpoint: Endpoint, *, free: bool = False) -> Endpoint:
-        """Return *endpoint* behind the gate; *free* requests are not counted."""
-
-        def passed(request: Request) -> Response:
-            try:
-                self._check(request, free=free)
-                response = tagged(request, endpoint(request))
-            except Refusal as refusal:
-                response = refusal.response()
-            except NotFoundError:
-                response = missing().response()
-            except InputError as error:
-                response = Refusal(422, error.message).response()
-            return self._finished(response, free=free)
-
-        return passed
-
-    def _check(self, request: Request, *, free: bool) -> None:
-        authorization = request.headers.get("authorization")
-        if not accepted(presented(authorization), self._token):
-            raise Refusal(401, "Requires authentication" if authorization is None else "Bad credentials")
-        if not free and self.quota.document()["remaining"] == 0:
-            docs = "/using-the-rest-api/rate-limits-for-the-rest-api"
-            raise Refusal(403, "API rate limit exceeded for the simulated token.", docs=docs)
-
-    def _finished(self, response: Response, *, free: bool) -> Response:
-        if response.status_code != 304 and not free:
-            self.quota.spend()
-        for name, value in self.quota.document().items():
-            response.headers[f"X-RateLimit-{name.title()}"] = str(value)
-        response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
-        response.headers["X-GitHub-Api-Version-Selected"] = "2022-11-28"
+    def response(self) -> Response:
+        """Return the redirect."""
+        document = {"message": self.message, "url": self.location, "documentation_url": self.docs}
+        response = json_response(document, status=self.status)
+        response.headers["Location"] = self.location
         return response
 
 
-def tagged(request: Request, response: Response) -> Response:
-    """Return *response* with an entity tag, or 304 where the client has that already."""
-    tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()}"'
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if response.status_code == 200 and tag.removeprefix("W/") in known:
-        response = Response(status_code=304)
-    response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
-    response.headers["Vary"] = "Accept, Authorization, Cookie"
-    return response
+class Page(msgspec.Struct, frozen=True):
+    """Which part of a list a request asks for, counted from 1."""
+
+    number: int
+    size: int
+
+    @classmethod
+    def of(cls, request: Request) -> "Page":
+        """Read `page` and `per_page`."""
+        size = max(1, min(_number(request, "per_page", PAGE), LARGEST_PAGE))
+        return cls(max(1, _number(request, "page", 1)), size)
+
+    def cut(self, items: Sequence[T]) -> Sequence[T]:
+        """Return this part of *items*."""
+        return items[(self.number - 1) * self.size : self.number * self.size]
 
 
 def paged(request: Request, base: str, items: Sequence[T], show: Callable[[T], Any]) -> Response:
     """Return the page of *items* that the request asks for, with GitHub's Link header."""
-    size = max(1, min(_number(request, "per_page", PAGE), LARGEST_PAGE))
-    page = max(1, _number(request, "page", 1))
-    response = json_response([show(item) for item in items[(page - 1) * size : page * size]])
-    last = -(-len(items) // size)
+    return linked(request, base, len(items), [show(item) for item in Page.of(request).cut(items)])
+
+
+def linked(request: Request, base: str, total: int, document: Any) -> Response:
+    """Return *document*, a page of *total* items, with GitHub's Link header."""
+    response = json_response(document)
+    asked = Page.of(request)
+    page, last = asked.number, -(-total // asked.size)
     links = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     wanted = [
         name for name in links if (name in {"next", "last"} and page < last) or (name in {"prev", "first"} and page > 1)

@@ -7,10 +7,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cuelight.simulator.core import CodeHost, Repository, TreeEntry
+from cuelight.simulator.core import Repository, TreeEntry
 from cuelight.simulator.core.repository import commit_of
 from cuelight.simulator.github.answers import Refusal, json_response, missing
 from cuelight.simulator.github.documents import Addresses, Document, node_id
+from cuelight.simulator.github.sight import repository_of
 from cuelight.simulator.knobs import Knobs
 
 RAW = ("application/vnd.github.raw", "application/vnd.github.raw+json", "application/vnd.github.v3.raw")
@@ -25,8 +26,7 @@ SYMLINK = 0o120000
 class Contents:
     """Endpoints; each takes a request and returns GitHub's answer."""
 
-    def __init__(self, host: CodeHost, at: Addresses, knobs: Knobs) -> None:
-        self._host = host
+    def __init__(self, at: Addresses, knobs: Knobs) -> None:
         self._at = at
         self._knobs = knobs
 
@@ -148,7 +148,7 @@ class Contents:
         return commit.sha, commit.tree
 
     def _repository(self, request: Request) -> Repository:
-        return self._host.repository(f"{request.path_params['owner']}/{request.path_params['repo']}")
+        return repository_of(request, self._at.base)
 
 
 def wants_raw(request: Request) -> bool:

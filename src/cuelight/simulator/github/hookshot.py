@@ -9,6 +9,7 @@ import msgspec
 
 from cuelight.simulator.core import Owner
 from cuelight.simulator.courier import Hook, Parcel
+from cuelight.simulator.github.installations import APP_ID
 
 
 def envelope(hook: Hook, event: str, payload: dict[str, Any], owner: Owner) -> Parcel:
@@ -23,14 +24,20 @@ def envelope(hook: Hook, event: str, payload: dict[str, Any], owner: Owner) -> P
         "X-GitHub-Delivery": guid,
         "X-GitHub-Event": event,
         "X-GitHub-Hook-ID": str(hook.id),
-        "X-GitHub-Hook-Installation-Target-ID": str(owner.id),
-        "X-GitHub-Hook-Installation-Target-Type": "organization" if owner.kind == "Organization" else "user",
+        "X-GitHub-Hook-Installation-Target-ID": str(APP_ID if hook.app else owner.id),
+        "X-GitHub-Hook-Installation-Target-Type": _target(hook, owner),
         **(signatures(body, hook.secret) if hook.secret else {}),
     }
     repository = payload.get("repository", {})
     return Parcel(
         hook=hook, guid=guid, event=event, repository=repository.get("full_name", ""), headers=headers, body=body
     )
+
+
+def _target(hook: Hook, owner: Owner) -> str:
+    if hook.app:
+        return "integration"
+    return "organization" if owner.kind == "Organization" else "user"
 
 
 def signatures(body: bytes, secret: str) -> dict[str, str]:

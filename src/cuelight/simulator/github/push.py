@@ -9,16 +9,14 @@ from cuelight.simulator.github import documents
 from cuelight.simulator.github.documents import Addresses, Document
 
 ZERO: Final = "0" * 40
-LARGEST_COMMITS: Final = 2048
-LARGEST_FILES: Final = 3000
-"""Commits of a push, and changed files of a commit, past which GitHub says no more.
-
-https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
-"""
 
 
-def push_event(at: Addresses, owner: Owner, pushed: Pushed, brought: History) -> Document:
-    """Return the payload that says *pushed*; *brought* is its history, seen at that moment."""
+def push_event(at: Addresses, owner: Owner, pushed: Pushed, brought: History, *, most_files: int) -> Document:
+    """Return the payload that says *pushed*; *brought* is its history, seen at that moment.
+
+    Past *most_files* changed files of a commit it says no more of them.
+    """
+    # https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
     page = at.page(pushed.repository)
     login = pushed.pusher.login or pushed.pusher.name
     document = {
@@ -33,8 +31,8 @@ def push_event(at: Addresses, owner: Owner, pushed: Pushed, brought: History) ->
         "forced": brought.forced,
         "base_ref": brought.base_ref,
         "compare": _compare(page, pushed),
-        "commits": [_commit(page, one) for one in brought.commits],
-        "head_commit": _commit(page, brought.head) if brought.head else None,
+        "commits": [_commit(page, one, most_files) for one in brought.commits],
+        "head_commit": _commit(page, brought.head, most_files) if brought.head else None,
     }
     if owner.kind == "Organization":
         document["organization"] = documents.organisation(at, owner)
@@ -58,7 +56,7 @@ def _repository(at: Addresses, metadata: Metadata, owner: Owner) -> Document:
     return document
 
 
-def _commit(page: str, one: PushedCommit) -> Document:
+def _commit(page: str, one: PushedCommit, most_files: int) -> Document:
     facts, files = one.commit, one.files
     return {
         "id": facts.sha,
@@ -69,13 +67,12 @@ def _commit(page: str, one: PushedCommit) -> Document:
         "url": f"{page}/commit/{facts.sha}",
         "author": _person(facts.author),
         "committer": _person(facts.committer),
-        **_lists(files),
+        **_lists(files, most_files),
     }
 
 
-def _lists(files: ChangedFiles) -> dict[str, list[str]]:
-    """The changed files by what became of them, at most `LARGEST_FILES` together."""
-    room = LARGEST_FILES
+def _lists(files: ChangedFiles, room: int) -> dict[str, list[str]]:
+    """The changed files by what became of them, at most *room* together."""
     lists = {}
     for name, paths in (("added", files.added), ("removed", files.removed), ("modified", files.modified)):
         lists[name] = list(paths[:room])

@@ -11,8 +11,9 @@ from cuelight.simulator.core import CodeHost, Metadata, Repository
 from cuelight.simulator.core.history import changed_files
 from cuelight.simulator.core.repository import commit_of
 from cuelight.simulator.github import documents
-from cuelight.simulator.github.answers import Refusal, json_response, missing, paged
+from cuelight.simulator.github.answers import Moved, Page, Refusal, json_response, linked, missing, paged
 from cuelight.simulator.github.documents import Addresses, Document
+from cuelight.simulator.github.sight import NOT_ACCESSIBLE, repository_of, sight_of
 
 SORTS: dict[str, Callable[[Metadata], Any]] = {
     "created": lambda metadata: (metadata.created_at, metadata.id),
@@ -30,6 +31,12 @@ TYPES: dict[str, Callable[[Metadata], bool]] = {
 FILES_SHOWN = 300
 
 
+def no_user(request: Request) -> None:
+    """Raise Refusal where the token is an app's: it has no user."""
+    if sight_of(request).installation is not None:
+        raise Refusal(403, NOT_ACCESSIBLE)
+
+
 class Repositories:
     """Endpoints; each takes a request and returns GitHub's answer."""
 
@@ -39,18 +46,18 @@ class Repositories:
 
     def of_organisation(self, request: Request) -> Response:
         """`GET /orgs/{owner}/repos`: newest first, as GitHub sorts them unless asked otherwise."""
-        owner = self._host.owner(request.path_params["owner"])
+        owner = sight_of(request).owner(request.path_params["owner"])
         if owner.kind != "Organization":
             raise missing("/repos/repos#list-organization-repositories")
         return self._listed(request, owner.login, sort="created")
 
     def of_user(self, request: Request) -> Response:
         """`GET /users/{owner}/repos`: by name."""
-        return self._listed(request, self._host.owner(request.path_params["owner"]).login, sort="full_name")
+        return self._listed(request, sight_of(request).owner(request.path_params["owner"]).login, sort="full_name")
 
     def organisation(self, request: Request) -> Response:
         """`GET /orgs/{owner}`."""
-        owner = self._host.owner(request.path_params["owner"])
+        owner = sight_of(request).owner(request.path_params["owner"])
         if owner.kind != "Organization":
             raise missing("/orgs/orgs#get-an-organization")
         return json_response(
@@ -59,23 +66,22 @@ class Repositories:
 
     def account(self, request: Request) -> Response:
         """`GET /users/{owner}`."""
-        return json_response(documents.owner_account(self._at, self._host.owner(request.path_params["owner"])))
+        return json_response(documents.owner_account(self._at, sight_of(request).owner(request.path_params["owner"])))
 
     def show(self, request: Request) -> Response:
-        """`GET /repos/{owner}/{repo}`."""
+        """`GET /repos/{owner}/{repo}` and `GET /repositories/{id}`."""
         return json_response(self._document(self._repository(request)))
-
-    def numbered(self, request: Request) -> Response:
-        """`GET /repositories/{id}`."""
-        return json_response(self._document(self._host.numbered(request.path_params["id"])))
 
     def branch(self, request: Request) -> Response:
         """`GET /repos/{owner}/{repo}/branches/{branch}`; the branch may contain slashes."""
         repository, name = self._repository(request), request.path_params["branch"]
         sha = repository.head(name)
+        url = f"{self._at.repository(repository.metadata)}/branches"
+        if sha is None and name in repository.metadata.former_branches:
+            raise Moved(f"{url}/{repository.metadata.former_branches[name]}", method=request.method)
         if sha is None:
             raise Refusal(404, "Branch not found", docs="/branches/branches#get-a-branch")
-        url = f"{self._at.repository(repository.metadata)}/branches/{name}"
+        url = f"{url}/{name}"
         document = {
             "name": name,
             "commit": documents.commit(self._at, repository.metadata, repository.objects.commit(sha)),
@@ -129,12 +135,30 @@ class Repositories:
             for path, status in sorted(named)[:FILES_SHOWN]
         ]
 
-    def _listed(self, request: Request, owner: str, *, sort: str) -> Response:
+    def of_token(self, request: Request) -> Response:
+        """`GET /user/repos`: whatever the token reaches, by name; an app's token has no user."""
+        no_user(request)
+        return self._listed(request, None, sort="full_name")
+
+    def of_installation(self, request: Request) -> Response:
+        """`GET /installation/repositories`: whatever the app may read there."""
+        installation = sight_of(request).installation
+        if installation is None:
+            raise Refusal(403, "You must authenticate with an installation access token in order to list repositories.")
+        found = sight_of(request).repositories()
+        document = {
+            "total_count": len(found),
+            "repository_selection": installation.selection,
+            "repositories": [self._document(one) for one in Page.of(request).cut(found)],
+        }
+        return linked(request, self._at.base, len(found), document)
+
+    def _listed(self, request: Request, owner: str | None, *, sort: str) -> Response:
         sort = request.query_params.get("sort", sort)
         key = SORTS.get(sort, SORTS["created"])
         descending = request.query_params.get("direction", "asc" if sort == "full_name" else "desc") == "desc"
         taken = TYPES.get(request.query_params.get("type", "all"), TYPES["all"])
-        found = [one for one in self._host.repositories(owner) if taken(one.metadata)]
+        found = [one for one in sight_of(request).repositories(owner) if taken(one.metadata)]
         found.sort(key=lambda one: key(one.metadata), reverse=descending)
         return paged(request, self._at.base, found, self._document)
 
@@ -143,4 +167,4 @@ class Repositories:
         return documents.repository(self._at, repository.metadata, owner)
 
     def _repository(self, request: Request) -> Repository:
-        return self._host.repository(f"{request.path_params['owner']}/{request.path_params['repo']}")
+        return repository_of(request, self._at.base)
