@@ -1,13 +1,15 @@
 """`catalog`: static locations, what may come from where, and how the engine behaves. Keys are Backstage's."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
+from cuelight.catalog.brake import Brake
 from cuelight.catalog.engine import Conduct
 from cuelight.catalog.locations import StaticLocation
 from cuelight.catalog.rules import Allowance, Rule, Rules, Where
+from cuelight.clock import SECOND
 from cuelight.options import Duration, Section
 
 
@@ -74,11 +76,51 @@ class LocationSection(Section, frozen=True):
         return [Rule(allow=tuple(each.allowance() for each in rule.allow), locations=here) for rule in self.rules]
 
 
+class Share(float):
+    """A part of a whole, from 0 to 1, read from `20%` or `0.2`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_config(cls, raw: object) -> Self:
+        """*raw* as a share; ValueError names the forms."""
+        text = str(raw).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = 0
+        if not 0 < share <= 1 or isinstance(raw, bool):
+            raise ValueError("expected a share above 0: 20%, 12.5% or 0.2")
+        return cls(share)
+
+    def __repr__(self) -> str:
+        return f"Share({str(self)!r})"
+
+    def __str__(self) -> str:
+        return f"{self * 100:g}%"
+
+
+class BrakeSection(Section, frozen=True):
+    """How much of what a provider brought may be deleted within `window`: more than `share` *and* `entities` wait.
+
+    They stay as they were until somebody approves (`cuelight deletions approve`).
+    """
+
+    share: Share = Share(0.2)
+    entities: Annotated[int, msgspec.Meta(ge=0)] = 10
+    window: Duration = Duration(3600)
+
+    def brake(self) -> Brake:
+        """The same as the engine's word."""
+        return Brake(share=self.share, entities=self.entities, window=int(self.window * SECOND))
+
+
 class CatalogSection(Section, frozen=True):
     """The catalog.
 
     `rules` None stands for Backstage's default (Component, API, Location); an empty list allows nothing.
-    `processing_interval` is the time between two runs of an entity, None for never.
+    `processing_interval` is the time between two runs of an entity, None for never. `deletion_brake` None (`false`)
+    lets everything be deleted at once, whatever a host says by mistake.
     """
 
     passed_over = frozenset(
@@ -92,6 +134,11 @@ class CatalogSection(Section, frozen=True):
     processing_interval: Duration | None = Duration(100)
     orphan_strategy: Literal["keep", "delete"] = "delete"
     readonly: bool = False
+    deletion_brake: BrakeSection | None = BrakeSection()
+
+    def brake(self) -> Brake | None:
+        """The deletion brake, None where there is to be none."""
+        return None if self.deletion_brake is None else self.deletion_brake.brake()
 
     def static(self) -> list[StaticLocation]:
         """The locations that are always registered."""

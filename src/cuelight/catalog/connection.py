@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import PROCESSING
 from cuelight.catalog.documents import Entity, entities_among, provider_source, refs_parameter
-from cuelight.catalog.ownership import Offer, claim, expel, hand_over, offer_of, release, wake
+from cuelight.catalog.ownership import Applied, Letting, Offer, expel, offer_of, release, settle_claims, wake
 from cuelight.catalog.ownership.scene import sources_of
 from cuelight.catalog.ownership.waking import due
 from cuelight.catalog.tables import CONFLICTS, REFRESH_KEYS, REFRESH_REFERENCES, REFRESH_STATE
@@ -50,20 +50,33 @@ class Deferred(msgspec.Struct, frozen=True, kw_only=True):
     location_key: str | None = None
 
 
-async def apply(tx: Transaction, provider: str, added: Sequence[Deferred], removed: Sequence[str], cause: Cause) -> int:
+async def apply(  # noqa: PLR0913 -- a delta has two sides, and *announced* is keyword-only
+    tx: Transaction,
+    provider: str,
+    added: Sequence[Deferred],
+    removed: Sequence[str],
+    cause: Cause,
+    *,
+    announced: int = 0,
+) -> Applied:
     """Apply a delta: *added* entities of *provider* (new or changed), and refs that it has no longer.
 
     A ref in both lists is added. What is equal and refers already is not touched. A ref that another claimant holds
     becomes a row in `conflicts`. Of *removed* only what *provider* added itself counts; what lived by it alone goes
-    at once: the answer is how many entities were deleted. `InvalidEntity` for a malformed envelope, before anything is written.
+    with it: at once, or, where something with the same cause is still to be processed, after that. What the deletion
+    brake (`cuelight.catalog.brake`) does not let pass stays. *announced* is how many refs of *provider* are known to go
+    in one discovery, these included: where that is too much, the first one is held back as the last. `InvalidEntity`
+    for a malformed envelope, before anything is written.
     """
     offers = _offers(added, cause)
-    await hand_over(tx, await claim(tx, provider_source(provider), list(offers.values())), cause)
-    return await release(tx, provider_source(provider), [ref for ref in removed if ref not in offers], cause)
+    source = provider_source(provider)
+    await settle_claims(tx, source, list(offers.values()), cause)
+    gone = [ref for ref in removed if ref not in offers]
+    return await release(tx, source, gone, cause, Letting(announced=announced))
 
 
-async def replace(tx: Transaction, provider: str, entities: Sequence[Deferred], cause: Cause) -> int:
-    """Apply a full mutation: *entities* are all that *provider* has; the rest is removed. How many were deleted."""
+async def replace(tx: Transaction, provider: str, entities: Sequence[Deferred], cause: Cause) -> Applied:
+    """Apply a full mutation: *entities* are all that *provider* has; the rest is removed, as `apply` removes."""
     return await apply(tx, provider, entities, sorted(await owned(tx, provider)), cause)
 
 

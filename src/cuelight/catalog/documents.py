@@ -40,6 +40,21 @@ def provider_source(name: str) -> str:
     return f"provider:{name}"
 
 
+def held_source(deletion: str) -> str:
+    """How a deletion that is held back is named as the source of a reference: `held:<id>`."""
+    return f"held:{deletion}"
+
+
+def holds_among(sources: Iterable[str]) -> list[str]:
+    """The ids of those *sources* that are deletions held back."""
+    return [source.removeprefix("held:") for source in sources if source.startswith("held:")]
+
+
+def providers_among(sources: Iterable[str]) -> list[str]:
+    """The names of those *sources* that are providers."""
+    return [source.removeprefix("provider:") for source in sources if source.startswith("provider:")]
+
+
 def entities_among(sources: Iterable[str]) -> list[str]:
     """The refs of those *sources* that are entities."""
     return [source.removeprefix("entity:") for source in sources if source.startswith("entity:")]

@@ -1,4 +1,4 @@
-"""The engine: the processing pump and the stitching pump, each woken by the commits that give it work."""
+"""The engine: the pumps of processing, of stitching and of what moved, each woken by the commits that give it work."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from cuelight.catalog.channels import DONE, PROCESSING, STITCHING
+from cuelight.catalog.mover import Mover
 from cuelight.catalog.observer import Observer
+from cuelight.catalog.ownership import any_moving
 from cuelight.catalog.processing.claiming import abandon_claims, any_due
 from cuelight.catalog.processing.pipeline import Pipeline
 from cuelight.catalog.processing.processor import Processor
@@ -53,6 +55,7 @@ class CatalogEngine:
             Register(reader, keep_orphans=ways.keep_orphans),
         )
         self._stitcher = Stitcher(db)
+        self._mover = Mover(db)
 
     def observe(self, observer: Observer) -> None:
         """Tell *observer* of each step from now on."""
@@ -62,9 +65,11 @@ class CatalogEngine:
         """Work until cancelled; what has begun then gets a moment to finish."""
         processing = Pump(self._worker, self._db.listen(PROCESSING), self._clock, slots=2, poll=POLL)
         stitching = Pump(self._stitcher, self._db.listen(STITCHING), self._clock, slots=1, poll=POLL)
+        moving = Pump(self._mover, self._db.listen(DONE), self._clock, slots=1, poll=POLL)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(processing.run())
             tasks.create_task(stitching.run())
+            tasks.create_task(moving.run())
 
     async def recover(self) -> int:
         """Take up at once what a process that died had claimed; how much that was.
@@ -74,7 +79,7 @@ class CatalogEngine:
         return await self._db.transact(abandon_claims)
 
     async def idle(self) -> bool:
-        """Whether nothing is due, running, or queued for stitching."""
+        """Whether nothing is due, running, moving, or queued for stitching."""
         return await self._db.read(_idle)
 
     async def settled(self) -> None:
@@ -85,4 +90,4 @@ class CatalogEngine:
 
 
 async def _idle(tx: Reading) -> bool:
-    return not await any_due(tx) and not await any_queued(tx)
+    return not await any_due(tx) and not await any_queued(tx) and not await any_moving(tx)

@@ -10,6 +10,8 @@ stitch_queue         refs whose final entity is to be put together again
 final_entities       what the API serves, as JSON
 search               the final entity, flattened
 changes              every change of a final entity: the log
+deletions            what was deleted, and what the deletion brake keeps alive: see ownership.departure
+deletion_brake       one row: the brake's numbers as configured
 """
 
 from typing import Any
@@ -47,6 +49,7 @@ REFRESH_STATE = Table(
     *cause_columns(),
     Index("uq_refresh_state_entity_ref", "entity_ref", unique=True),
     Index("ix_refresh_state_due_at", "due_at"),
+    Index("ix_refresh_state_cause", "cause", "due_at"),
 )
 
 REFRESH_REFERENCES = Table(
@@ -153,4 +156,37 @@ CHANGES = Table(
     *cause_columns(),
     Index("ix_changes_entity_ref", "entity_ref", "sequence"),
     Index("ix_changes_cause", "cause"),
+)
+
+DELETIONS = Table(
+    "deletions",
+    METADATA,
+    text("id", primary_key=True),  # sorts by the instant
+    text("provider"),  # under whose brake it is counted; empty where none led to it
+    text("entity_ref"),
+    text("origin"),  # who let go of it: provider:<name>, entity:<ref>, or api
+    text("state"),  # alive: moving, held, restored; ended: done, approved, moved, returned
+    text("reason"),
+    integer("at"),  # when it was let go of
+    integer("ended_at", null=True),
+    integer("entities"),  # how many live, or went, by it, itself included
+    text("part_of", null=True),  # the deletion that this one went along with
+    text("unprocessed"),
+    text("unprocessed_hash"),
+    text("location_key", null=True),
+    *cause_columns(),
+    Index("ix_deletions_state", "state", "id"),
+    Index("ix_deletions_state_provider", "state", "provider", "ended_at", "entities"),
+    Index("ix_deletions_part_of", "part_of"),
+    Index("ix_deletions_ended_at", "ended_at"),
+)
+
+DELETION_BRAKE = Table(
+    "deletion_brake",
+    METADATA,
+    integer("id", primary_key=True),  # 0
+    integer("engaged"),
+    integer("share"),  # in millionths
+    integer("entities"),
+    integer("span"),  # microseconds
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cuelight.catalog import apply
-from cuelight.catalog.processing.claiming import LEASE, NEVER, abandon_claims, claim_due
+from cuelight.catalog.ownership import NEVER
+from cuelight.catalog.processing.claiming import LEASE, abandon_claims, claim_due
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.processing.writing import Register

@@ -33,7 +33,7 @@ class Walk:
         self.files = {url: self._content(url) for url in (*LEAVES, *INNER, *ROOTS)}
         self._catalog.files.held = dict(self.files)
         self.given = set(ROOTS)
-        await _give(self._catalog, self.given)
+        await give_roots(self._catalog, self.given)
 
     async def step(self) -> None:
         """One event: a file written, lost or unreadable, or another choice of roots."""
@@ -65,7 +65,7 @@ class Walk:
 
     async def _choose(self) -> None:
         self.given = set(self._random.sample(ROOTS, self._random.randint(0, len(ROOTS))))
-        await _give(self._catalog, self.given)
+        await give_roots(self._catalog, self.given)
 
     def _content(self, url: str) -> str:
         if url in LEAVES:
@@ -83,7 +83,8 @@ class Walk:
         )
 
 
-async def _give(catalog: World, roots: set[str]) -> None:
+async def give_roots(catalog: World, roots: set[str]) -> None:
+    """Have exactly *roots* registered."""
     cause = catalog.cause()
     await catalog.db.transact(lambda tx: replace(tx, "p", _generated(roots), cause))
     await catalog.engine.settled()
@@ -118,7 +119,7 @@ async def test_a_catalog_with_a_history_equals_one_without(tmp_path: Path, seed:
     (tmp_path / "fresh").mkdir()
     async with world(tmp_path / "fresh") as fresh:
         fresh.files.held = dict(walk.files)
-        await _give(fresh, walk.given)
+        await give_roots(fresh, walk.given)
         assert with_history == await seen(fresh)
         for table in (REFRESH_REFERENCES, RELATIONS, CONFLICTS, STITCH_QUEUE):
             assert left[table.name] == sorted(str(sorted(row.items())) for row in await fresh.rows(table))
@@ -144,6 +145,6 @@ async def test_contested_refs_have_the_same_claimants_whatever_their_history(tmp
     (tmp_path / "fresh").mkdir()
     async with world(tmp_path / "fresh") as fresh:
         fresh.files.held = dict(walk.files)
-        await _give(fresh, walk.given)
+        await give_roots(fresh, walk.given)
         assert with_history == await claimed(fresh)
         assert refs == set(await fresh.finals())

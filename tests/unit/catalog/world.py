@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from sqlalchemy import Table, select
 
 from cuelight.catalog import Absent, Answer, CatalogEngine, Cause, Deferred, File, Found, apply, refresh
+from cuelight.catalog.brake import Brake, engage
 from cuelight.catalog.engine import Conduct
 from cuelight.catalog.processing.processor import Processor
 from cuelight.catalog.tables import FINAL_ENTITIES
@@ -100,13 +101,18 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, processors: Sequence[Processor] = (), conduct: Conduct | None = None
+    folder: Path,
+    processors: Sequence[Processor] = (),
+    conduct: Conduct | None = None,
+    *,
+    brake: Brake | None = None,
 ) -> AsyncIterator[World]:
-    """A catalog in *folder* whose engine runs."""
+    """A catalog in *folder* whose engine runs. Everything may be deleted from it, unless *brake* says how much."""
     clock = ManualClock()
     async with database(folder, clock) as db:
         made = World(db, clock, Files())
         own = find_processors(Ingredients(urls=lambda _url: None))
+        await db.transact(lambda tx: engage(tx, brake))
         made.engine = CatalogEngine(db, clock, made.files, [*own, *processors], conduct)
         running = asyncio.create_task(made.engine.run())
         try:

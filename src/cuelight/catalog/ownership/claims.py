@@ -1,18 +1,21 @@
 """Claiming refs: a source says what they are, and the location keys decide whose word is shown."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from cuelight.catalog.channels import PROCESSING
-from cuelight.catalog.documents import uid_of
+from cuelight.catalog.documents import holds_among, uid_of
+from cuelight.catalog.ownership.departure import called_off, named_again
 from cuelight.catalog.ownership.offer import Offer
 from cuelight.catalog.ownership.scene import Held, Scene, ancestors, look
 from cuelight.catalog.ownership.waking import CAUSE_COLUMNS, due
+from cuelight.catalog.ownership.weakness import weak_among
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import CONFLICTS, REFRESH_REFERENCES, REFRESH_STATE
-from cuelight.db import Statement, Transaction
+from cuelight.db import Reading, Statement, Transaction
 
 _INSERT = Statement(insert(REFRESH_STATE))
 _OVERWRITE = Statement(
@@ -57,21 +60,52 @@ _WITHDRAW = Statement(
 )
 
 
-async def claim(tx: Transaction, source: str, offers: Sequence[Offer]) -> set[str]:
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a claim leaves to be done.
+
+    `given_up`: what the source kept alive together with others and claims under another key now; hand that over to
+    these. `revived`: what lived only because its deletion was held back, and has a living source again.
+    """
+
+    given_up: Collection[str] = ()
+    revived: Collection[str] = ()
+
+
+async def claim(tx: Transaction, source: str, offers: Sequence[Offer]) -> Claimed:
     """Let *source* say what these refs are (each at most once); a ref that another holds becomes a row in `conflicts`.
 
-    What is new or changed becomes due at once; an equal offer only sees that its reference exists. The answer is what
-    *source* kept alive together with others and now claims under another key: hand that over to these.
+    What is new or changed becomes due at once; an equal offer only sees that its reference exists. Who lives only
+    because its deletion is held back contests nothing, and claims only what nobody has.
     """
     if not offers:
-        return set()
+        return Claimed()
     scene = await look(tx, [offer.ref for offer in offers])
-    above = await ancestors(tx, source) if _contends(source, scene, offers) else frozenset()
-    decided = _Decisions(source, scene, above)
+    weak = await _weak(tx, source, scene)
+    if source in weak:
+        offers = [offer for offer in offers if scene.sources.get(offer.ref, {source}) == {source}]
+    strong = scene.without(weak)
+    above = await ancestors(tx, source) if _contends(source, strong, offers) else frozenset()
+    decided = _Decisions(source, strong, above)
     for offer in offers:
         decided.take(offer)
     await decided.write(tx)
-    return decided.given_up
+    revived = {ref: found for ref in decided.taken if (found := scene.sources.get(ref, set()) & weak)}
+    if revived:
+        await _overtake(tx, source, revived)
+    return Claimed(given_up=decided.given_up, revived=revived.keys())
+
+
+async def _weak(tx: Reading, source: str, scene: Scene) -> set[str]:
+    """Who of *source* and of those with whom it shares a ref lives only because its deletion is held back."""
+    others = set().union(*scene.sources.values()) - {source}
+    return await weak_among(tx, others | {source}) if others else set()
+
+
+async def _overtake(tx: Transaction, source: str, weak: Mapping[str, Collection[str]]) -> None:
+    """End what held these refs back: each *weak* source of each."""
+    pairs = [{"ref": ref, "source": each} for ref, sources in weak.items() for each in sources]
+    await tx.execute_many(_UNREFER, pairs)
+    await called_off(tx, holds_among(pair["source"] for pair in pairs), named_again(source))
 
 
 def _contends(source: str, scene: Scene, offers: Sequence[Offer]) -> bool:
@@ -100,6 +134,7 @@ class _Decisions:
         self._unreferring: list[dict[str, str]] = []
         self._withdrawn: list[str] = []
         self.given_up: set[str] = set()
+        self.taken: set[str] = set()
 
     def take(self, offer: Offer) -> None:
         """Decide about one offer: table 3.5 of the model, with several parents a ref."""
@@ -120,6 +155,7 @@ class _Decisions:
             self._hold(offer)
 
     def _hold(self, offer: Offer) -> None:
+        self.taken.add(offer.ref)
         if self._source not in self._scene.sources.get(offer.ref, ()):
             self._referring.append(offer.ref)
         if (offer.ref, self._source) in self._scene.claims:

@@ -39,6 +39,13 @@ class Scene(msgspec.Struct, frozen=True):
     sources: Mapping[str, set[str]]
     claims: Mapping[tuple[str, str], str]
 
+    def without(self, weak: Collection[str]) -> "Scene":
+        """The same, had *weak* never referred to anything."""
+        if not weak:
+            return self
+        strong = {ref: sources.difference(weak) for ref, sources in self.sources.items()}
+        return Scene(self.held, strong, self.claims)
+
 
 async def look(tx: Reading, refs: Collection[str]) -> Scene:
     """The scene of *refs*."""
@@ -63,10 +70,15 @@ async def sources_of(tx: Reading, refs: Collection[str]) -> Mapping[str, set[str
 
 async def ancestors(tx: Reading, source: str) -> set[str]:
     """The refs from which a way leads down to *source*, itself included; none above a provider."""
-    found: set[str] = set()
-    level = set(entities_among([source]))
+    return set(await lineage(tx, entities_among([source])))
+
+
+async def lineage(tx: Reading, refs: Collection[str]) -> Mapping[str, set[str]]:
+    """Who refers to each of *refs*, and to each entity above them, up to the roots."""
+    found: dict[str, set[str]] = {}
+    level = set(refs)
     while level:
-        found |= level
-        above = set().union(*(await sources_of(tx, level)).values())
-        level = set(entities_among(above)) - found
+        sources = await sources_of(tx, level)
+        found |= {ref: sources.get(ref, set()) for ref in level}
+        level = set(entities_among(set().union(*sources.values()))) - found.keys()
     return found

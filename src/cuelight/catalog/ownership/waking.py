@@ -11,6 +11,9 @@ from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.tables import REFRESH_STATE
 from cuelight.db import Statement, Transaction
 
+NEVER = 2**62
+"""The `due_at` of what nothing but a change makes due."""
+
 CAUSE_COLUMNS = ("cause", "caused_at", "reconcile", "commit_sha", "author")
 
 

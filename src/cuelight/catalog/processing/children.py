@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, select
 
 from cuelight.catalog.documents import source_of
-from cuelight.catalog.ownership import claim, hand_over, release
+from cuelight.catalog.ownership import Letting, release, settle_claims
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.reader import Reader
@@ -27,7 +27,7 @@ class Nursery:
 
     def __init__(self, reader: Reader, *, keep_orphans: bool) -> None:
         self._reader = reader
-        self._keep_orphans = keep_orphans
+        self._letting = Letting(keep_orphans=keep_orphans)
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> None:
         """Make the children of *subject* what *outcome* says; those whose file was not read stay as they are."""
@@ -39,8 +39,8 @@ class Nursery:
             for ref, key in earlier.items()
             if ref not in named and not outcome.retention.keeps(key, self._reader.key)
         ]
-        await hand_over(tx, await claim(tx, source, outcome.children), subject.cause)
-        await release(tx, source, gone, subject.cause, keep_orphans=self._keep_orphans)
+        await settle_claims(tx, source, outcome.children, subject.cause)
+        await release(tx, source, gone, subject.cause, self._letting)
 
     async def _earlier(self, tx: Reading, source: str) -> Mapping[str, str | None]:
         return {row["target_ref"]: row["location_key"] for row in await tx.fetch(_EARLIER, {"source": source})}

@@ -13,9 +13,6 @@ from cuelight.db import Reading, Statement, Transaction
 LEASE = 15 * SECOND
 """How long a claim holds; a run takes milliseconds, so whoever needs longer is dead, and somebody else goes on."""
 
-NEVER = 2**62
-"""The `due_at` of what nothing but a change makes due."""
-
 _CLAIM = Statement(
     lambda words: (
         update(REFRESH_STATE)

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, null, select, update
 
 from cuelight.catalog.channels import DONE, PROCESSING
-from cuelight.catalog.ownership import wake
+from cuelight.catalog.documents import source_of
+from cuelight.catalog.ownership import NEVER, wake, weak_among
 from cuelight.catalog.processing.children import Nursery
-from cuelight.catalog.processing.claiming import NEVER
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.problems import write_problems
 from cuelight.catalog.processing.subject import Subject
@@ -38,6 +38,9 @@ _FINISH = Statement(
         attempts=bindparam("attempts"),
         claim_id=null(),
     )
+)
+_REST = Statement(
+    update(REFRESH_STATE).where(_STATE.entity_id == bindparam("id")).values(due_at=NEVER, claim_id=null())
 )
 _GIVE_BACK = Statement(
     update(REFRESH_STATE)
@@ -71,10 +74,16 @@ class Register:
         self._nursery = Nursery(reader, keep_orphans=keep_orphans)
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> str:
-        """Write *outcome*; what it came to: `changed`, `unchanged`, `errors`, or `lost` where the claim was."""
+        """Write *outcome*; what it came to: `changed`, `unchanged`, `errors`, or `lost` where the claim was.
+
+        `held`: what lives only because its deletion is held back stays as it was, and is woken once that is called off.
+        """
         row = await tx.fetch_one(_HELD, {"id": subject.entity_id})
         if row is None or row["claim_id"] != subject.claim:
             return "lost"
+        if row["processed"] is not None and await weak_among(tx, [source_of(subject.ref)]):
+            await tx.execute(_REST, {"id": subject.entity_id})
+            return "held"
         digest = outcome.hash()
         await _finish(tx, subject, outcome, row=row, digest=digest)
         for url in outcome.wanted:

@@ -1,4 +1,5 @@
-"""Reading the catalog: entities by filter, name and id, what changed, what is wrong, how fast it went.
+"""Reading the catalog: entities by filter, name and id, what changed, what was deleted or is held
+back, what is wrong, how fast it went.
 
 Nothing here changes a row. Entities leave as the JSON text that stitching stored, so that a list reaches the wire
 without being decoded. Lists are paged by keyset: what comes in between neither repeats nor hides a row.
@@ -6,6 +7,7 @@ without being decoded. Lists are paged by keyset: what comes in between neither 
 
 from cuelight.catalog.queries.changes import Change, ChangeDetail, get_change, list_changes, newest_sequence
 from cuelight.catalog.queries.counts import Counts, KindCount, count_catalog
+from cuelight.catalog.queries.deletions import Deletion, DeletionDetail, get_deletion, held_back, list_deletions
 from cuelight.catalog.queries.entities import (
     Batch,
     Key,
@@ -26,6 +28,8 @@ __all__ = [
     "Change",
     "ChangeDetail",
     "Counts",
+    "Deletion",
+    "DeletionDetail",
     "Freshness",
     "Key",
     "KindCount",
@@ -38,7 +42,10 @@ __all__ = [
     "entity_by_ref",
     "entity_by_uid",
     "get_change",
+    "get_deletion",
+    "held_back",
     "list_changes",
+    "list_deletions",
     "list_problems",
     "measure_freshness",
     "newest_sequence",

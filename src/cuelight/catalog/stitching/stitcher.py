@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from cuelight.catalog import changelog
-from cuelight.catalog.cause import cause_of
+from cuelight.catalog.cause import Cause, cause_of
 from cuelight.catalog.channels import DONE, STITCHING
 from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.observer import Observer
@@ -58,10 +58,11 @@ _WAITING = Statement(select(STITCH_QUEUE.c.entity_ref).where(STITCH_QUEUE.c.due_
 
 
 class Stitched(msgspec.Struct, frozen=True):
-    """How many refs a transaction looked at, and how many final entities it wrote."""
+    """How many refs a transaction looked at, the causes of the final entities that it wrote, one each, and when it began."""
 
     looked_at: int
-    changed: int
+    causes: Sequence[Cause | None]
+    at: int
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -97,7 +98,11 @@ class Stitcher:
         except Exception:  # noqa: BLE001 -- the ref that it belongs to is found and postponed below
             await self._one_by_one(batch)
         else:
-            self.observer.stitched(stitched.looked_at, stitched.changed)
+            self._tell(stitched)
+
+    def _tell(self, stitched: Stitched) -> None:
+        self.observer.stitched(stitched.looked_at, len(stitched.causes))
+        self.observer.visible([cause for cause in stitched.causes if cause is not None], stitched.at)
 
     async def _one_by_one(self, limit: int) -> None:
         now = self._db.now()
@@ -107,10 +112,12 @@ class Stitcher:
     async def _alone(self, ref: str) -> None:
         """Stitch *ref* by itself; where that fails, it waits, and everything else goes on."""
         try:
-            await self._db.transact(lambda tx: _stitch_named(tx, ref))
+            stitched = await self._db.transact(lambda tx: _stitch_named(tx, ref))
         except Exception as error:  # noqa: BLE001 -- one entity's failure is its own
             self.observer.failed(self.name, ref, error)
             await self._db.transact(lambda tx: _postpone(tx, ref))
+        else:
+            self._tell(stitched)
 
 
 async def _stitch_due(tx: Transaction, limit: int) -> Stitched:
@@ -137,7 +144,7 @@ async def _stitch(tx: Transaction, rows: Sequence[Row]) -> Stitched:
     await _serve(tx, servings)
     await changelog.record(tx, [serving.change for serving in servings])
     await tx.execute_many(_DONE, ({"ref": row["entity_ref"], "ticket": row["ticket"]} for row in rows))
-    return Stitched(len(rows), len(servings))
+    return Stitched(len(rows), [serving.change.cause for serving in servings], tx.now())
 
 
 def _serving(row: Row, shelf: pantry.Shelf) -> Serving | None:
