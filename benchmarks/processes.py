@@ -51,6 +51,11 @@ class Process:
         with socket.socket() as attempt:
             return attempt.connect_ex((HOST, self.port)) == 0
 
+    def send(self, signal: int) -> None:
+        """Send it *signal*."""
+        self._popen.send_signal(signal)
+        self._popen.wait(ENDING)
+
     def end(self) -> None:
         """Tell it to stop, and wait."""
         self._popen.terminate()

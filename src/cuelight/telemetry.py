@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10)
+_PACE = (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 
 class Metrics:
@@ -47,8 +48,8 @@ class Metrics:
         )
         self._requests = Histogram(
             "cuelight_host_request_seconds",
-            "Requests to code hosts by host, purpose and status.",
-            ["host", "purpose", "status"],
+            "Requests to code hosts by host, kind (what was asked), purpose (what for) and status.",
+            ["host", "kind", "purpose", "status"],
             registry=registry,
         )
         self._processed = Counter(
@@ -58,6 +59,37 @@ class Metrics:
             "cuelight_entities_stitched_total",
             "Final entities put together, by outcome.",
             ["outcome"],
+            registry=registry,
+        )
+        self._push_to_visible = Histogram(
+            "cuelight_push_to_visible_seconds",
+            "From the receipt of a delivery until a final entity was written that changed because of it.",
+            buckets=_PACE,
+            registry=registry,
+        )
+        self._push_host_lag = Histogram(
+            "cuelight_push_host_lag_seconds",
+            "From the instant that a host gives a push until the receipt of its delivery; some hosts give whole seconds.",
+            buckets=_PACE,
+            registry=registry,
+        )
+        self._push_host_wait = Histogram(
+            "cuelight_push_host_wait_seconds",
+            "What reconciles of pushes spent waiting for their host's answers; part of push to visible.",
+            buckets=_PACE,
+            registry=registry,
+        )
+        self._confirmation_age = Gauge(
+            "cuelight_oldest_confirmation_seconds",
+            "Since the host of a tracked repository last said what its head is: the longest of all of them.",
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "cuelight_repositories_waiting", "Repositories that are to be looked at.", registry=registry
+        )
+        self._unsettled = Gauge(
+            "cuelight_repositories_unsettled",
+            "Repositories of which the last look settled nothing: what was applied stays.",
             registry=registry,
         )
         self._entities = Gauge("cuelight_entities", "Entities by kind.", ["kind"], registry=registry)
@@ -87,9 +119,9 @@ class Metrics:
         """A reconcile ended so."""
         self._reconciles.labels(outcome).inc()
 
-    def host_request(self, host: str, purpose: str, status: int | None, seconds: float) -> None:
+    def host_request(self, host: str, kind: str, purpose: str, status: int | None, seconds: float) -> None:
         """A request to a code host was answered with *status* (None: it was not) after *seconds*."""
-        self._requests.labels(host, purpose, str(status or "none")).observe(seconds)
+        self._requests.labels(host, kind, purpose, str(status or "none")).observe(seconds)
 
     def processed(self, outcome: str) -> None:
         """A processing run ended so."""
@@ -98,6 +130,24 @@ class Metrics:
     def stitched(self, outcome: str, count: int) -> None:
         """*count* final entities were put together, with this outcome."""
         self._stitched.labels(outcome).inc(count)
+
+    def push_visible(self, seconds: float) -> None:
+        """A final entity changed because of a delivery that had come in *seconds* before."""
+        self._push_to_visible.observe(max(0.0, seconds))
+
+    def push_arrived(self, host_lag: float) -> None:
+        """A push was received *host_lag* seconds after the instant that its host gives it."""
+        self._push_host_lag.observe(max(0.0, host_lag))
+
+    def push_reconciled(self, host_wait: float) -> None:
+        """A reconcile of pushes ended, *host_wait* seconds of which it waited for the host."""
+        self._push_host_wait.observe(max(0.0, host_wait))
+
+    def staleness(self, oldest: float, *, waiting: int, unsettled: int) -> None:
+        """The *oldest* confirmation of a tracked repository is so many seconds old; so many are due, so many unsettled."""
+        self._confirmation_age.set(oldest)
+        self._waiting.set(waiting)
+        self._unsettled.set(unsettled)
 
     def render(self, entities: Mapping[str, int], dead_letters: Mapping[str, int]) -> bytes:
         """Everything in Prometheus' text format, with the counts of *entities* by kind and *dead_letters* by subscription."""

@@ -16,7 +16,7 @@ from tests.end_to_end.load import Ledger, Load
 from tests.end_to_end.polling import until
 from tests.end_to_end.processes import begin, lasting_port, seed, start
 from tests.end_to_end.signing import delivery, signed
-from tests.end_to_end.world import DATABASE, LOG, SERVER, CodeHost, code_host, configure, cuelight, rows
+from tests.end_to_end.world import DATABASE, LOG, SERVER, UNBRAKED, CodeHost, code_host, configure, cuelight, rows
 
 KILLS = 20
 SENDERS = 4
@@ -48,7 +48,7 @@ async def test_whenever_it_is_killed_no_answered_delivery_is_lost_and_the_catalo
     chance = random.Random(seed())
     port = lasting_port()
     async with code_host(tmp_path / "host") as host:
-        config = configure(tmp_path, host.program.address, port=port)
+        config = configure(tmp_path, host.program.address, port=port, catalog=UNBRAKED)
         await host.subscribe(f"http://127.0.0.1:{port}")
         history = History(host, REPOSITORIES, chance)
         await history.begin()
@@ -158,7 +158,7 @@ class Ordeal:
 
 async def started_from_nothing(folder: Path, host: CodeHost) -> Path:
     """The configuration of a Cuelight that began with an empty database and has seen all that *host* has."""
-    config = configure(folder, host.program.address)
+    config = configure(folder, host.program.address, catalog=UNBRAKED)
     async with cuelight(folder, config) as program:
         await program.scanned()
         await program.settled()

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 
@@ -189,6 +189,12 @@ async def connected(folder: Path, **overrides: Any) -> AsyncIterator[World]:
             yield World(folder, host, program)
 
 
+CATALOG: Final = {"providers": {"github": {"organization": OWNER}}, "rules": [{"allow": list(KINDS)}]}
+"""The section `catalog` of every server here."""
+UNBRAKED: Final = {**CATALOG, "deletionBrake": False}
+"""The same for histories that delete in large numbers and wait for nobody's approval."""
+
+
 def configure(folder: Path, host: str, *, port: int = 0, **overrides: Any) -> Path:
     """Write into *folder* a configuration that reads the code host at *host*; *overrides* replace its sections."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -196,7 +202,7 @@ def configure(folder: Path, host: str, *, port: int = 0, **overrides: Any) -> Pa
         "backend": {"listen": {"port": port}, "database": {"url": f"sqlite:///{folder}/{DATABASE}"}},
         "integrations": {"github": [{"host": "github.com", "apiBaseUrl": host, "token": TOKEN}]},
         "events": {"modules": {"github": {"webhookSecret": SECRET}}},
-        "catalog": {"providers": {"github": {"organization": OWNER}}, "rules": [{"allow": list(KINDS)}]},
+        "catalog": CATALOG,
         **overrides,
     }
     path = folder / "app-config.yaml"

@@ -7,6 +7,7 @@ import msgspec
 
 from cuelight.clock import Clock
 from cuelight.db import Database
+from cuelight.repositories import Registry
 
 MOST_WAITING = 200
 """Requests that may wait for a change at a time; past it they are answered at once."""
@@ -22,4 +23,6 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     metrics: Callable[[], Awaitable[bytes]]
     readiness: Callable[[], Awaitable[Mapping[str, str | None]]]
+    registry: Registry = msgspec.field(default_factory=lambda: Registry(()))
+    """Which repository an address is in; by default none is configured."""
     waiting: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(MOST_WAITING))

@@ -2,17 +2,33 @@
 
 from starlette.routing import BaseRoute
 
-from cuelight.api import changes, deliveries, entities, operations, problems
+from cuelight.api import (
+    changes,
+    deletions,
+    deliveries,
+    entities,
+    freshness,
+    operations,
+    problems,
+    refresh,
+    repositories,
+    runs,
+)
 from cuelight.api.context import Context
 from cuelight.asgi import Endpoint, plugin, resources
 
-CATALOG_ENDPOINTS: tuple[Endpoint[Context], ...] = (*entities.ENDPOINTS,)
+CATALOG_ENDPOINTS: tuple[Endpoint[Context], ...] = (*entities.ENDPOINTS, *refresh.CATALOG_ENDPOINTS)
 """Backstage's, under /api/catalog."""
 
 ENDPOINTS: tuple[Endpoint[Context], ...] = (
     *deliveries.ENDPOINTS,
     *changes.ENDPOINTS,
     *problems.ENDPOINTS,
+    *deletions.ENDPOINTS,
+    *freshness.ENDPOINTS,
+    *refresh.ENDPOINTS,
+    *repositories.ENDPOINTS,
+    *runs.ENDPOINTS,
     *operations.ENDPOINTS,
 )
 """Ours, on their full paths."""

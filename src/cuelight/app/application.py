@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
-import structlog
 from starlette.types import ASGIApp
 
 from cuelight.api import Context, health_routes
@@ -13,9 +12,9 @@ from cuelight.api import routes as api_routes
 from cuelight.app.observer import MetricsObserver
 from cuelight.app.roles import Roles
 from cuelight.asgi import application as asgi_application
-from cuelight.catalog import CatalogEngine, Cause, configure
+from cuelight.catalog import CatalogEngine, Cause, configure, engage, forget_deletions
 from cuelight.catalog.queries import count_catalog
-from cuelight.clock import Clock, SystemClock
+from cuelight.clock import SECOND, Clock, SystemClock
 from cuelight.db import Database, open_database
 from cuelight.db.url import sqlite_path
 from cuelight.events import EventsClient, Handler, backend_class
@@ -24,9 +23,17 @@ from cuelight.fetch import Fetch
 from cuelight.integrations import modules as integration_modules
 from cuelight.journal import Journal, let_go
 from cuelight.processors import Ingredients, find_processors
-from cuelight.repair import Scanner
-from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, forget_ended, let_go_of_claims
-from cuelight.schedule import Periodic
+from cuelight.repair import Parts, Scanner, Sweeper, Upkeep, Verifier
+from cuelight.repositories import (
+    Reconciler,
+    Recorder,
+    Registry,
+    RepositoryReader,
+    forget_ended,
+    let_go_of_claims,
+    measure_staleness,
+)
+from cuelight.schedule import Periodic, let_go_of_leases
 from cuelight.scm import Integration
 from cuelight.settings import Settings
 from cuelight.telemetry import Metrics
@@ -34,11 +41,6 @@ from cuelight.ui import make_pages
 from cuelight.ui import routes as ui_routes
 from cuelight.webhooks import Ingress, WebhookGateway
 from cuelight.webhooks.disk import Disk
-
-SCAN_EVERY = 3 * 3600.0
-"""Seconds between full discoveries, besides the one at start: Backstage's default."""
-
-_log = structlog.get_logger(__name__)
 
 TIDY_EVERY = 3600.0
 """Seconds between looks for deliveries that are old enough to go."""
@@ -67,11 +69,9 @@ class Application:
         self.events = EventsClient(db, backend, clock, metrics)
         self.journal = Journal(db, self.events, metrics)
         self.reconciler = Reconciler(db, self.registry, clock, metrics)
-        self.scanner = Scanner(db, self.registry)
-        self.engine = _engine(settings, db, clock, self.registry)
+        self.engine = self._engine(db)
         self.engine.observe(MetricsObserver(metrics))
-        self.scanned = asyncio.Event()
-        """Set once the scan at start has signalled everything that the hosts list."""
+        self.upkeep = self._upkeep()
         self._opened = False
 
     async def open(self, subscribers: Sequence[Subscriber] = ()) -> None:
@@ -83,8 +83,11 @@ class Application:
             self.events.subscribe(subscriber.name, subscriber.topics, subscriber.handler, start=subscriber.start)
         await self.events.open()
         cause = Cause(id="configuration", at=self.db.now())
-        await self.db.transact(lambda tx: configure(tx, self.settings.catalog.static(), cause))
+        catalog = self.settings.catalog
+        await self.db.transact(lambda tx: engage(tx, catalog.brake()))
+        await self.db.transact(lambda tx: configure(tx, catalog.static(), cause))
         if self.db.exclusive:
+            await let_go_of_leases(self.db)
             await let_go_of_claims(self.db)
             await self.engine.recover()
         self._opened = True
@@ -97,7 +100,7 @@ class Application:
                 tasks.create_task(self.events.run(), name="events")
                 tasks.create_task(self.reconciler.run(), name="reconciler")
                 tasks.create_task(self.engine.run(), name="catalog")
-                tasks.create_task(self._scan(), name="scan")
+                tasks.create_task(self.upkeep.run(), name="upkeep")
                 tasks.create_task(self._tidy(), name="tidy")
 
     def asgi(self, roles: Roles) -> ASGIApp:
@@ -117,15 +120,11 @@ class Application:
         """Let go of the engine of events; the database is its opener's."""
         await self.events.close()
 
-    async def _scan(self) -> None:
-        await self.scanner.scan_until_done(self.clock)
-        self.scanned.set()
-        await Periodic(self.scanner.scan, self.clock, SCAN_EVERY, name="scan").run()
-
     async def _tidy(self) -> None:
         async def tidy() -> None:
             await let_go(self.db)
             await forget_ended(self.db)
+            await forget_deletions(self.db)
 
         await Periodic(tidy, self.clock, TIDY_EVERY, name="tidy").run()
 
@@ -139,11 +138,34 @@ class Application:
         return ingress
 
     def _context(self) -> Context:
-        return Context(db=self.db, clock=self.clock, metrics=self._metrics_text, readiness=self._readiness)
+        return Context(
+            db=self.db,
+            clock=self.clock,
+            metrics=self._metrics_text,
+            readiness=self._readiness,
+            registry=self.registry,
+        )
+
+    def _engine(self, db: Database) -> CatalogEngine:
+        """The engine over *db*: this program's own, or one that rebuilds the catalog to compare it."""
+        processors = find_processors(Ingredients(urls=self.registry.urls_of))
+        return CatalogEngine(
+            db, self.clock, RepositoryReader(self.registry), processors, self.settings.catalog.conduct()
+        )
+
+    def _upkeep(self) -> Upkeep:
+        parts = Parts(
+            sweeper=Sweeper(self.db, self.registry, self.clock),
+            scanner=Scanner(self.db, self.registry),
+            verifier=Verifier(self.db, self.registry, self.clock, self._engine),
+        )
+        return Upkeep(self.db, self.clock, self.settings.repair, parts)
 
     async def _metrics_text(self) -> bytes:
         counts = await count_catalog(self.db)
         entities = {kind.kind: kind.count for kind in counts.kinds}
+        stale = await measure_staleness(self.db)
+        self.metrics.staleness(stale.oldest / SECOND, waiting=stale.waiting, unsettled=stale.unsettled)
         return self.metrics.render(entities, await count_dead_letters(self.db))
 
     async def _readiness(self) -> Mapping[str, str | None]:
@@ -179,8 +201,3 @@ def _integrations(settings: Settings, fetch: Fetch, clock: Clock) -> list[Integr
         if sections is not None:
             built.append(module.build(sections, fetch, clock))
     return built
-
-
-def _engine(settings: Settings, db: Database, clock: Clock, registry: Registry) -> CatalogEngine:
-    processors = find_processors(Ingredients(urls=registry.urls_of))
-    return CatalogEngine(db, clock, RepositoryReader(registry), processors, settings.catalog.conduct())

@@ -104,7 +104,7 @@ async def _show(app: Application, host: _Host, home: Path, base: str) -> None:
 
 async def _tell(app: Application, host: _Host, home: Path, base: str, ready: asyncio.Event) -> None:
     await ready.wait()
-    await app.scanned.wait()
+    await app.upkeep.scanned.wait()
     await app.settled()
     _greet(app, home, base, (await count_catalog(app.db)).entities)
     listener = app.db.listen("changes")

@@ -19,5 +19,11 @@ VERBS: Final = (
     Verb("migrate", "cuelight.cli.migrate:app", "See or change the database's schema."),
     Verb("config", "cuelight.cli.config:app", "Check the configuration, or show what is in force."),
     Verb("entities", "cuelight.cli.entities:app", "List the catalog's entities, or get one."),
+    Verb("refresh", "cuelight.cli.refresh:refresh", "Have an entity looked at again, and wait for what comes of it."),
+    Verb("repos", "cuelight.cli.repos:app", "List and show tracked repositories."),
+    Verb("sweep", "cuelight.cli.sweep:sweep", "Ask the hosts for the heads of everything that is tracked."),
+    Verb("scan", "cuelight.cli.scan:scan", "Discover everything anew."),
+    Verb("verify", "cuelight.cli.verify:verify", "Compare the catalog with what its hosts hold now."),
     Verb("deliveries", "cuelight.cli.deliveries:app", "List and show webhook deliveries, or send one."),
+    Verb("deletions", "cuelight.cli.deletions:app", "List deletions; approve what is held back, restore what is gone."),
 )

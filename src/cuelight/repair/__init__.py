@@ -5,8 +5,34 @@ follows a push follows it too. The comparison takes two pictures of a catalog (o
 catalog has) and says where they differ: one function, for verification and for every test.
 """
 
-from cuelight.repair.comparison import Drift, Picture, compare
+from cuelight.repair.comparison import Drift, Picture, compare, digest
+from cuelight.repair.config import RepairSection
 from cuelight.repair.picture import picture_of_catalog, picture_of_hosts
+from cuelight.repair.runs import Options, Progress, Run, get_run, list_runs, request_run
 from cuelight.repair.scan import Scanner
+from cuelight.repair.sweep import Sweeper, Swept
+from cuelight.repair.upkeep import Parts, Upkeep
+from cuelight.repair.verification import Report, Verifier
 
-__all__ = ["Drift", "Picture", "Scanner", "compare", "picture_of_catalog", "picture_of_hosts"]
+__all__ = [
+    "Drift",
+    "Options",
+    "Parts",
+    "Picture",
+    "Progress",
+    "RepairSection",
+    "Report",
+    "Run",
+    "Scanner",
+    "Sweeper",
+    "Swept",
+    "Upkeep",
+    "Verifier",
+    "compare",
+    "digest",
+    "get_run",
+    "list_runs",
+    "picture_of_catalog",
+    "picture_of_hosts",
+    "request_run",
+]

@@ -3,6 +3,7 @@
 A picture is what a host holds now, or what the catalog's rows say; a part that is missing in either (None) is not compared.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -43,6 +44,20 @@ def compare(expected: Picture, actual: Picture) -> list[Drift]:
         *_differences("ref", _joined(expected.refs), _joined(actual.refs)),
         *_entities(expected.entities, actual.entities),
     ]
+
+
+def digest(picture: Picture) -> str:
+    """What tells *picture* from every other: the same for the same catalog, in whichever database.
+
+    SHA-256, in hexadecimal, of one JSON object with sorted keys: `heads`, `sources` (branches without any left out) and
+    `entities` without uid and etag, each as in `Picture`.
+    """
+    steady = {
+        "heads": dict(picture.heads or {}),
+        "sources": {branch: dict(paths) for branch, paths in (picture.sources or {}).items() if paths},
+        "entities": {ref: _steady(entity) for ref, entity in (picture.entities or {}).items()},
+    }
+    return hashlib.sha256(msgspec.json.encode(steady, order="sorted")).hexdigest()
 
 
 def _differences(

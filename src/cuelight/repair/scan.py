@@ -1,21 +1,49 @@
-"""The scan: the full discovery. Every repository of every provider's owner is signalled, page by page."""
+"""The scan: the full discovery. Every repository of every provider's owner is signalled, page by page.
 
-from collections.abc import Sequence
+A list that was read to its end also tells what is no longer in it. That alone deletes nothing: what is missing is signalled
+as missing, and its host is asked for it by its id before anything follows.
+"""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import msgspec
 import structlog
 
-from cuelight.clock import Clock, timed_id
-from cuelight.db import Database, Transaction
-from cuelight.errors import HostError
-from cuelight.repositories import Registry, Signal, note, signal_locations, track
-from cuelight.schedule import Backoff
-from cuelight.scm import Provider, Repository
+from cuelight.clock import timed_id
+from cuelight.db import Database, Reading, Transaction
+from cuelight.errors import HostDenied, HostError
+from cuelight.fetch import spending
+from cuelight.repositories import Hint, Kind, Registry, Signal, Stake, note, signal_locations, stakes, track
+from cuelight.scm import Host, Provider, Repository
 
 CHUNK = 100
 """Repositories that are signalled in one transaction."""
-_BACKOFF = Backoff(first=2.0, cap=300.0)
 
 _log = structlog.get_logger(__name__)
+
+
+class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan came to: repositories listed, signalled, and missing from complete lists; providers that could not be
+    scanned, each with the reason.
+    """
+
+    listed: int = 0
+    signalled: int = 0
+    missing: int = 0
+    failed: Mapping[str, str] = {}
+
+    def plus(self, other: "ScanReport") -> "ScanReport":
+        """Both together."""
+        return ScanReport(
+            listed=self.listed + other.listed,
+            signalled=self.signalled + other.signalled,
+            missing=self.missing + other.missing,
+            failed={**self.failed, **other.failed},
+        )
+
+
+Progress = Callable[[ScanReport], None]
+"""Hears how far a scan is."""
 
 
 class Scanner:
@@ -25,52 +53,110 @@ class Scanner:
         self._db = db
         self._registry = registry
 
-    async def scan(self) -> Sequence[str]:
-        """Scan every provider, and whatever locations name; the names of the providers that could not be scanned.
+    async def scan(self, progress: Progress | None = None, *, cause: str | None = None) -> ScanReport:
+        """Scan every provider, and whatever locations name. Signals carry *cause*, the id of this scan.
 
         Nothing follows from a list that could not be read to its end, but that it is to be read again.
         """
-        failed = []
+        report = ScanReport()
+        cause = cause or f"scan:{timed_id(self._db.now())}"
         for provider in self._registry.providers:
             try:
-                count = await self.scan_provider(provider)
+                report = report.plus(await self._scan_provider(provider, cause))
             except Exception as error:  # noqa: BLE001 -- whatever it was, the other providers are scanned all the same
-                failed.append(provider.name)
-                _log.warning("scan_interrupted", provider=provider.name, reason=str(error) or type(error).__name__)
-            else:
-                _log.info("scanned", provider=provider.name, repositories=count)
-        await signal_locations(self._db, f"scan:{timed_id(self._db.now())}")
-        return failed
+                reason = str(error) or type(error).__name__
+                report = report.plus(ScanReport(failed={provider.name: reason}))
+                _log.warning("scan_interrupted", provider=provider.name, reason=reason)
+            if progress:
+                progress(report)
+        await signal_locations(self._db, cause)
+        return report
 
-    async def scan_until_done(self, clock: Clock) -> None:
-        """Scan, and again with growing pauses, until every provider was scanned."""
-        failures = 0
-        while await self.scan():
-            failures += 1
-            await clock.sleep(_BACKOFF.delay(failures))
-
-    async def scan_provider(self, provider: Provider) -> int:
-        """Signal every repository that *provider* takes; how many. HostError where the list could not be read to its end."""
+    async def _scan_provider(self, provider: Provider, cause: str) -> ScanReport:
+        """Signal every repository that *provider* takes, or took. HostError where the list could not be read to its end."""
         host = self._registry.host(provider.host)
         if host is None:
             raise HostError(f"provider {provider.name} names host {provider.host}, which integrations lacks")
-        scan = f"scan:{timed_id(self._db.now())}"
-        count = 0
+        with spending("scan"):
+            report = await _Discovery(self._db, provider, cause).run(host)
+        _log.info("scanned", provider=provider.name, **msgspec.structs.asdict(report))
+        return report
+
+
+class _Discovery:
+    """One reading of one provider's list."""
+
+    def __init__(self, db: Database, provider: Provider, cause: str) -> None:
+        self._db = db
+        self._provider = provider
+        self._cause = cause
+        self._listed: set[str] = set()
+        self._nonpublic = False
+        self._signalled = 0
+
+    async def run(self, host: Host) -> ScanReport:
+        """Signal what is listed while it is read, and what is missing at the end."""
+        began = self._db.now()
+        known = await self._db.read(self._stakes)
         chunk: list[Repository] = []
-        async for repository in host.repositories(provider.owner):
-            if provider.excluded(repository) is None:
+        async for repository in host.repositories(self._provider.scope):
+            self._listed.add(repository.id)
+            self._nonpublic |= repository.visibility not in {None, "public"}
+            if self._provider.excluded(repository) is None or repository.id in known:
                 chunk.append(repository)
             if len(chunk) == CHUNK:
-                count += await self._signal(provider, chunk, scan)
+                await self._signal(chunk)
                 chunk = []
-        return count + await self._signal(provider, chunk, scan)
+        await self._signal(chunk)
+        missing = await self._miss([stake for stake in known.values() if stake.first_seen_at <= began])
+        return ScanReport(listed=len(self._listed), signalled=self._signalled, missing=missing)
 
-    async def _signal(self, provider: Provider, repositories: Sequence[Repository], scan: str) -> int:
+    async def _stakes(self, tx: Reading) -> Mapping[str, Stake]:
+        return {stake.host_id: stake for stake in await stakes(tx, self._provider.name)}
+
+    async def _signal(self, repositories: Sequence[Repository]) -> None:
         async def work(tx: Transaction) -> None:
             for repository in repositories:
-                branch = provider.selection.branch_of(repository)
-                tracked = await track(tx, provider.name, repository, branch)
-                await note(tx, tracked, Signal(id=scan, kind="scan", cause=scan, caused_at=tx.now()))
+                branch = self._provider.selection.branch_of(repository)
+                tracked = await track(tx, self._provider.name, repository, branch)
+                await note(tx, tracked, Signal(id=self._cause, kind="scan", cause=self._cause, caused_at=tx.now()))
 
         await self._db.transact(work)
-        return len(repositories)
+        self._signalled += len(repositories)
+
+    async def _miss(self, known: Sequence[Stake]) -> int:
+        """Signal what is known and not listed; how many repositories those are."""
+        lost = [stake for stake in known if stake.host_id not in self._listed]
+        if lost and not self._listed:
+            raise HostDenied(
+                f"{self._provider.host} lists no repository at all for {self._provider.name}, of which {len(lost)} are "
+                "known; nothing is deleted because of that: check the access of the token or app"
+            )
+        hidden = [stake for stake in lost if stake.nonpublic and not self._nonpublic]
+        if hidden:
+            _log.warning(
+                "private_repositories_hidden",
+                provider=self._provider.name,
+                repositories=len(hidden),
+                reason="the list has no private repository any more; these are kept: check the access of the token or app",
+            )
+        await self._note_missing([stake for stake in lost if stake not in hidden], hidden)
+        return len(lost)
+
+    async def _note_missing(self, missing: Sequence[Stake], hidden: Sequence[Stake]) -> None:
+        hint = Hint(announced=sum(stake.descriptors for stake in missing))
+        signals = [(stake.id, self._sign("missing", hint)) for stake in missing]
+        signals += [(stake.id, self._sign("scan", Hint())) for stake in hidden]
+        for start in range(0, len(signals), CHUNK):
+            await self._db.transact(_noting(signals[start : start + CHUNK]))
+
+    def _sign(self, kind: Kind, hint: Hint) -> Signal:
+        return Signal(id=self._cause, kind=kind, cause=self._cause, caused_at=self._db.now(), hint=hint)
+
+
+def _noting(signals: Sequence[tuple[str, Signal]]) -> Callable[[Transaction], Awaitable[None]]:
+    async def work(tx: Transaction) -> None:
+        for repository, signal in signals:
+            await note(tx, repository, signal)
+
+    return work

@@ -1,147 +1,257 @@
-"""Asking a host what a tracked branch is now. Here is all of a reconcile's I/O, and it is outside of any transaction."""
+"""Asking a host what a tracked branch is now. Here is all of a reconcile's I/O, and it is outside of any transaction.
+
+In the order of what they cost: pushes that follow on what is applied and name all their files are believed (`shortcut`),
+and only what they touch is read; else the host is asked for the head; if that moved, for the difference; and for the whole
+tree where that is not known, the selection changed, or somebody asks for a thorough look.
+"""
 
 import asyncio
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
-from cuelight.errors import TooLargeError
-from cuelight.repositories.plan import Held, Plan, plan
-from cuelight.repositories.tracked import Tracked
-from cuelight.scm import Commit, Globs, Host, Provider, Repository, Tree
+from cuelight.errors import HostError
+from cuelight.repositories.contents import Content, packed, read
+from cuelight.repositories.plan import NOTHING, Choice, Held, Plan, decided, plan, sketched
+from cuelight.repositories.shortcut import YOUNG, Shortcut, newest_push, shortcut
+from cuelight.repositories.signals import Signal
+from cuelight.repositories.tracked import LOCATIONS, Tracked
+from cuelight.scm import Author, Commit, FileAt, Host, Look, Provider, Repository, Seen, Tree, Unseen
 
-LARGE_TREE = 2_000
+LARGE_TREE: Final = 2_000
 """Files from which a tree is compared in a thread."""
-MANY_BLOBS = 50
-"""Files from which contents are compressed in a thread."""
-
-
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """What a blob holds, under zlib; or why it was not read (it is past the size limit)."""
-
-    blob: str
-    packed: bytes | None
-    reason: str | None = None
+_THOROUGH: Final = frozenset({"refresh", "verify"})
+"""Signals of which an equal head is no answer."""
+_EMPTY: Final = Tree(commit="", blobs={})
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What the host answered, and what follows from it.
 
-    `kept` says why nothing follows: what is there stays as it is. `excluded` why the filters leave the repository out.
+    `plan` with `contents` is what changes, None where nothing does. With a `commit` that is what it leads to, and with
+    `proven` the host itself says so; else `commits` are those that payloads list since it last did. Without one, a sentence
+    says why there is none: `kept` (nothing follows, what is there stays), `excluded` (by the filters), `gone`. `behind` is
+    a push's commit that the host says is an ancestor of `commit`.
     """
 
     repository: Repository | None = None
     branch: str | None = None
     commit: Commit | None = None
     digest: str | None = None
+    proven: bool = True
+    commits: int = 0
     plan: Plan | None = None
     contents: Mapping[str, Content] = {}
     kept: str | None = None
     excluded: str | None = None
+    gone: str | None = None
+    behind: str | None = None
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked about: the row as claimed, its provider (None for repositories of locations), what it holds and wants."""
+    """What is asked about: the row as claimed, its provider (None for repositories of locations), and why.
+
+    `held` are its sources, `wanted` the paths that entities name, `applied` those of the signals' commits that were its
+    head before, `now` the present.
+    """
 
     tracked: Tracked
     provider: Provider | None
     held: Sequence[Held]
     wanted: Sequence[str]
-    unread: bool
-    """Whether something wanted was never looked up."""
-
-    @property
-    def selected(self) -> Globs | None:
-        """Which paths are descriptors."""
-        return self.provider.selection.paths if self.provider else None
+    signals: Sequence[Signal]
+    applied: frozenset[str]
+    now: int
 
     @property
     def digest(self) -> str:
         """The selection in force."""
         return self.provider.selection.digest if self.provider else "locations"
 
-
-async def inquire(host: Host, question: Question) -> Finding:
-    """Ask *host*: always for the head, then for the tree where it moved (or the selection, or an address, changed).
-
-    HostError where nothing is known.
-    """
-    tracked = question.tracked
-    repository = await _repository(host, tracked)
-    if repository is None:
-        return Finding(
-            kept=f"{tracked.host} says that there is no repository {tracked.full_name}; what came from it stays"
+    @property
+    def choice(self) -> Choice:
+        """What is taken of the tree."""
+        selection = self.provider.selection if self.provider else None
+        return Choice(
+            selected=selection.paths if selection else None,
+            declared=selection.declared if selection else False,
+            wanted=self.wanted,
+            renewed=self.tracked.digest != self.digest,
         )
-    if question.provider and (reason := question.provider.excluded(repository)):
-        return Finding(repository=repository, excluded=reason)
-    branch = _branch(question, repository)
-    commit = await host.head(repository, branch) if branch else None
-    if commit is None:
-        return Finding(repository=repository, branch=branch, kept=_headless(repository, branch, tracked))
-    return await _compared(host, question, repository, commit, branch)
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the provider that the row belongs to was taken out of the configuration."""
+        return self.provider is None and self.tracked.provider != LOCATIONS
+
+    @property
+    def thorough(self) -> bool:
+        """Whether the tree is to be read whatever the head is: something wanted was never looked up, or someone doubts."""
+        return any(signal.kind == "wanted" or signal.kind in _THOROUGH for signal in self.signals)
+
+    @property
+    def look(self) -> Look:
+        """The question for the head. A head that no answer proved is asked after too."""
+        tracked, unproven = self.tracked, self.tracked.head is not None and self.tracked.proven != self.tracked.head
+        return Look(
+            repository_id=tracked.host_id,
+            full_name=tracked.full_name,
+            branch=self.provider.selection.branch if self.provider else tracked.branch,
+            since=tracked.proven if unproven else None,
+            commits=tracked.commits or 0 if unproven else 0,
+        )
+
+    def shortcut(self) -> Shortcut | None:
+        """The way that the signals' payloads show from the head that is applied."""
+        tracked = self.tracked
+        if self.provider is None or tracked.digest != self.digest or tracked.attempts or tracked.proven is None:
+            return None
+        return shortcut(tracked.head, self.signals, listed=tracked.commits or 0, now=self.now)
 
 
-async def _repository(host: Host, tracked: Tracked) -> Repository | None:
-    if tracked.host_id is None:
-        return await host.named(tracked.full_name)
-    return await host.repository(tracked.host_id)
+async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> Finding:
+    """What a tracked branch is now, by *host*, whose heads *look* asks for. HostError where nothing is known."""
+    if question.deserted:
+        provider = question.tracked.provider
+        return Finding(kept=f"{provider} is no longer in the configuration; what came from it stays")
+    way = question.shortcut()
+    if way is not None:
+        return await _followed(host, question, way)
+    answer = await look(question.look)
+    if isinstance(answer, Unseen):
+        return _unseen(question, answer)
+    if question.provider and (reason := question.provider.excluded(answer.repository)):
+        return _emptied(question, answer.repository, excluded=reason)
+    if answer.commit is None:
+        return _headless(question, answer)
+    finding = await _compared(host, question, answer, answer.commit)
+    return msgspec.structs.replace(finding, behind=await _behind(host, question, answer.repository, answer.commit.sha))
 
 
-def _branch(question: Question, repository: Repository) -> str | None:
-    if question.provider:
-        return question.provider.selection.branch_of(repository)
-    return question.tracked.branch or repository.default_branch
-
-
-def _headless(repository: Repository, branch: str | None, tracked: Tracked) -> str:
-    if branch is None:
-        return f"{repository.full_name} has no branch yet"
-    stays = "; what came from it stays" if tracked.head else ""
-    return f"{repository.full_name} has no branch {branch}{stays}"
-
-
-async def _compared(
-    host: Host, question: Question, repository: Repository, commit: Commit, branch: str | None
-) -> Finding:
+async def _followed(host: Host, question: Question, way: Shortcut) -> Finding:
+    """Where the payloads lead: presence and content of what they name are read at the last commit."""
     tracked = question.tracked
-    finding = Finding(repository=repository, branch=branch, commit=commit, digest=question.digest)
-    applied = (tracked.head, tracked.digest, tracked.branch, tracked.web_url)
-    if applied == (commit.sha, question.digest, branch, repository.web_url) and not question.unread:
+    repository = tracked.as_repository()
+    held = {source.path for source in question.held}
+    touched = sorted(held & way.paths | set(question.choice.concerned(way.paths)))
+    files = await host.files(repository, way.after, touched) if touched else {}
+    finding = Finding(
+        repository=repository,
+        branch=tracked.branch,
+        commit=Commit(sha=way.after, author=Author(login=way.author)),
+        digest=question.digest,
+        proven=False,
+        commits=way.commits,
+    )
+    return await _sketched(question, finding, files)
+
+
+async def _compared(host: Host, question: Question, answer: Seen, commit: Commit) -> Finding:
+    """What changed between the head that is applied and *commit*."""
+    tracked, repository = question.tracked, answer.repository
+    finding = Finding(repository=repository, branch=answer.branch, commit=commit, digest=question.digest)
+    applied = (tracked.digest, tracked.branch, tracked.web_url)
+    if question.thorough or applied != (question.digest, answer.branch, repository.web_url):
+        return await _listed(host, question, finding, commit)
+    is_proven = tracked.proven == tracked.head
+    if tracked.head == commit.sha and (is_proven or answer.straight):
         return finding  # a commit's tree never changes
+    if tracked.head is None or tracked.head == commit.sha or not is_proven:
+        return await _listed(host, question, finding, commit)
+    return await _differing(host, question, finding, commit)
+
+
+async def _differing(host: Host, question: Question, finding: Finding, commit: Commit) -> Finding:
+    """By the host's comparison of both commits; by the tree where that says too little."""
+    repository = finding.repository
+    assert repository is not None  # noqa: S101 -- it was seen
+    assert question.tracked.head is not None  # noqa: S101 -- there is something to compare with
+    comparison = await host.compare(repository, question.tracked.head, commit.sha)
+    if comparison.paths is None:
+        return await _listed(host, question, finding, commit)
+    held = {source.path for source in question.held}
+    touched = sorted(held & set(comparison.paths) | set(question.choice.concerned(comparison.paths)))
+    files = await host.files(repository, commit.sha, touched) if touched else {}
+    return await _sketched(question, finding, files)
+
+
+async def _sketched(question: Question, finding: Finding, files: Mapping[str, FileAt | None]) -> Finding:
+    """The difference that *files* make: all that may differ, as they are now."""
+    assert finding.commit is not None  # noqa: S101 -- they were read at it
+    tree = sketched(finding.commit.sha, question.held, files)
+    difference = plan(tree, question.choice, question.held)
+    return await _with_contents(question, finding, difference, {path: file for path, file in files.items() if file})
+
+
+async def _listed(host: Host, question: Question, finding: Finding, commit: Commit) -> Finding:
+    """The difference to the whole tree."""
+    repository = finding.repository
+    assert repository is not None  # noqa: S101 -- it was seen
     tree = await host.tree(repository, commit)
     difference = await _planned(tree, question)
-    contents = await _contents(host, repository, {path: tree.blobs[path] for path in difference.read})
-    return msgspec.structs.replace(finding, plan=difference, contents=contents)
+    files = await read(host, repository, commit.sha, sorted(difference.read))
+    return await _with_contents(question, finding, difference, files)
+
+
+async def _with_contents(
+    question: Question, finding: Finding, difference: Plan, files: Mapping[str, FileAt]
+) -> Finding:
+    settled = decided(difference, files, question.choice)
+    contents = await packed({path: files[path] for path, kind in settled.read.items() if kind != "candidate"})
+    contents |= {
+        path: Content(blob=files[path].blob, packed=None) for path, kind in settled.read.items() if kind == "candidate"
+    }
+    return msgspec.structs.replace(finding, plan=settled, contents=contents)
 
 
 async def _planned(tree: Tree, question: Question) -> Plan:
     """The difference; of a large tree worked out beside the event loop."""
     if len(tree.blobs) < LARGE_TREE:
-        return plan(tree, question.selected, question.wanted, question.held)
-    return await asyncio.to_thread(plan, tree, question.selected, question.wanted, question.held)
+        return plan(tree, question.choice, question.held)
+    return await asyncio.to_thread(plan, tree, question.choice, question.held)
 
 
-async def _contents(host: Host, repository: Repository, blobs: Mapping[str, str]) -> dict[str, Content]:
-    """What is in *blobs* (path → blob), by path."""
-    wanted = sorted(set(blobs.values()))
-    if not wanted:
-        return {}
+def _unseen(question: Question, answer: Unseen) -> Finding:
+    """Not to be seen is gone only where more than that says so: a complete list that lacks it, or an event that names its end."""
+    tracked = question.tracked
+    for signal in question.signals:
+        if signal.kind == "missing":
+            return _emptied(question, None, gone=f"{answer.reason}, and the complete list of repositories lacks it")
+        if signal.hint.gone:
+            return _emptied(question, None, gone=f"{answer.reason}, and an event says that it was deleted")
+    if tracked.status == "gone":
+        return _emptied(question, None, gone=answer.reason)
+    stays = "; what came from it stays" if tracked.head or question.held else ""
+    return Finding(kept=f"{answer.reason}{stays}")
+
+
+def _headless(question: Question, answer: Seen) -> Finding:
+    """The repository is readable, and has no such branch: what came from it goes."""
+    name, branch = answer.repository.full_name, answer.branch
+    reason = f"{name} has no branch {branch}" if branch else f"{name} has no branch yet"
+    if question.tracked.head is None and not question.held:
+        return Finding(repository=answer.repository, branch=branch, kept=reason)
+    return _emptied(question, answer.repository, gone=reason)
+
+
+def _emptied(
+    question: Question, repository: Repository | None, *, excluded: str | None = None, gone: str | None = None
+) -> Finding:
+    """Nothing is taken of it any more."""
+    difference = plan(_EMPTY, NOTHING, question.held) if question.held else None
+    return Finding(repository=repository, plan=difference, excluded=excluded, gone=gone)
+
+
+async def _behind(host: Host, question: Question, repository: Repository, head: str) -> str | None:
+    """The commit of the newest push, where it was never our head and the host says that *head* descends from it."""
+    push = newest_push(question.signals)
+    if push is None or push.after is None or question.now - push.caused_at >= YOUNG:
+        return None
+    if push.after in {head, question.tracked.head} or push.after in question.applied:
+        return None
     try:
-        read = dict(await host.blobs(repository, wanted))
-    except TooLargeError:
-        return {path: await _content(host, repository, blob) for path, blob in blobs.items()}
-    return await asyncio.to_thread(_packed, blobs, read) if len(read) > MANY_BLOBS else _packed(blobs, read)
-
-
-def _packed(blobs: Mapping[str, str], read: Mapping[str, bytes]) -> dict[str, Content]:
-    return {path: Content(blob=blob, packed=zlib.compress(read[blob], 1)) for path, blob in blobs.items()}
-
-
-async def _content(host: Host, repository: Repository, blob: str) -> Content:
-    """One blob by itself: of several, one is too large, and only that one is not read."""
-    try:
-        read = await host.blobs(repository, [blob])
-    except TooLargeError as error:
-        return Content(blob=blob, packed=None, reason=error.message)
-    return Content(blob=blob, packed=zlib.compress(read[blob], 1))
+        comparison = await host.compare(repository, push.after, head)
+    except HostError:
+        return None  # not known: it is waited for
+    return push.after if comparison.ancestor else None

@@ -1,22 +1,54 @@
 """What must change so that the catalog's sources are what a commit holds. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Literal
 
 import msgspec
 
-from cuelight.scm import Globs, Tree
+from cuelight.scm import FileAt, Globs, Tree
 
-Kind = Literal["descriptor", "wanted"]
+Kind = Literal["descriptor", "wanted", "candidate"]
+"""Selected by the provider; named by an entity; looked into, as it might be a descriptor, and none."""
+
+_DECLARES: Final = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?(?:[ \t\r\n]*\{\s*)?["']?apiVersion["']?\s*:\s*["']?(?:[a-z0-9-]+\.)*backstage\.io/""",
+    re.MULTILINE,
+)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A source as stored: its kind, its state (present, absent, unreadable), and the blob it was made from."""
+    """A source as stored: its kind, its state (present, absent, unreadable), and the blob it was made from.
+
+    `page` is that by which the catalog knows a descriptor.
+    """
 
     path: str
     kind: Kind
     state: str
     blob: str | None
+    page: str | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What is taken of a tree.
+
+    `selected` are the provider's paths, of which with `declared` only files that declare a Backstage `apiVersion` are
+    descriptors; `wanted` paths (or globs) that entities name. `renewed`: the held sources were chosen in another way.
+    """
+
+    selected: Globs | None
+    declared: bool
+    wanted: Sequence[str]
+    renewed: bool = False
+
+    def concerned(self, paths: Iterable[str]) -> list[str]:
+        """Those of *paths* that may be sources."""
+        named = {pattern for pattern in self.wanted if not is_glob(pattern)}
+        globs = [Globs((pattern,)) for pattern in self.wanted if is_glob(pattern)]
+        if self.selected is not None:
+            globs.append(self.selected)
+        return [path for path in paths if path in named or any(each.matches(path) for each in globs)]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,14 +56,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `read` are paths whose content is to be read (path → kind), `absent` wanted paths that the commit lacks,
     `gone` sources that are to go (nobody names them, or the commit lacks them), `kinds` those that only change their kind.
-    `before` are the descriptors that were selected until now, `after` those that are from now on.
+    `before` are the descriptors that were selected until now (path → page), `after` those that are from now on.
     """
 
     read: Mapping[str, Kind]
     absent: Sequence[str]
     gone: Sequence[str]
     kinds: Mapping[str, Kind]
-    before: Sequence[str]
+    before: Mapping[str, str | None]
     after: Sequence[str]
 
     @property
@@ -39,41 +71,84 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Every path whose readers are to look again."""
         return sorted({*self.read, *self.absent, *self.gone})
 
+    @property
+    def lost(self) -> Sequence[str]:
+        """The descriptors that are none any more."""
+        return sorted(self.before.keys() - set(self.after))
 
-def plan(tree: Tree, selected: Globs | None, wanted: Iterable[str], held: Sequence[Held]) -> Plan:
-    """Compare *held* with *tree*, of which *selected* are descriptors and *wanted* (paths or globs) are named by entities."""
-    targets = _targets(tree, selected, wanted)
+    def parts(self, size: int) -> "Sequence[Plan]":
+        """The same in parts of at most *size* paths, at least one; what comes is in earlier parts than what goes."""
+        paths = {*self.touched, *self.kinds, *self.before, *self.after}
+        going = {*self.gone, *self.lost}
+        ordered = sorted(paths, key=lambda path: (path in going, path))
+        groups = [frozenset(ordered[start : start + size]) for start in range(0, len(ordered), size)]
+        return [self._of(group) for group in groups] if len(groups) > 1 else [self]
+
+    def _of(self, paths: Collection[str]) -> "Plan":
+        return Plan(
+            read={path: kind for path, kind in self.read.items() if path in paths},
+            absent=[path for path in self.absent if path in paths],
+            gone=[path for path in self.gone if path in paths],
+            kinds={path: kind for path, kind in self.kinds.items() if path in paths},
+            before={path: page for path, page in self.before.items() if path in paths},
+            after=[path for path in self.after if path in paths],
+        )
+
+
+NOTHING: Final = Choice(selected=None, declared=False, wanted=())
+"""What is taken of a repository that is gone."""
+
+
+def plan(tree: Tree, choice: Choice, held: Sequence[Held]) -> Plan:
+    """Compare *held* with what *choice* takes of *tree*. What may be declared in a file is a candidate until it was read."""
     sources = {source.path: source for source in held}
+    targets = _targets(tree, choice, sources)
     present = {path: kind for path, kind in targets.items() if path in tree.blobs}
     absent = [path for path in targets if path not in tree.blobs]
-    before = {source.path for source in held if source.kind == "descriptor" and source.state != "absent"}
-    after = {path for path, kind in present.items() if kind == "descriptor"}
+    read = {path: kind for path, kind in present.items() if _differs(sources.get(path), tree.blobs[path], kind, choice)}
     return Plan(
-        read={path: kind for path, kind in present.items() if _differs(sources.get(path), tree.blobs[path])},
+        read=read,
         absent=[path for path in absent if path not in sources or sources[path].state != "absent"],
         gone=sorted(sources.keys() - targets.keys()),
         kinds={
             path: kind
-            for path, kind in targets.items()
-            if path in sources and sources[path].kind != kind and path not in absent
+            for path, kind in present.items()
+            if path in sources and sources[path].kind != kind and path not in read
         },
-        before=sorted(before),
-        after=sorted(after),
+        before=_descriptors(held),
+        after=sorted(path for path, kind in present.items() if kind == "descriptor"),
     )
 
 
-def _targets(tree: Tree, selected: Globs | None, wanted: Iterable[str]) -> dict[str, Kind]:
-    """Every path that is a source at this commit, or whose absence is to be known."""
-    targets: dict[str, Kind] = {}
-    for pattern in wanted:
-        targets.update(dict.fromkeys(matching(tree, pattern) if is_glob(pattern) else [pattern], "wanted"))
-    if selected is not None:
-        targets.update({path: "descriptor" for path in tree.blobs if selected.matches(path)})
-    return targets
+def decided(plan: Plan, files: Mapping[str, FileAt], choice: Choice) -> Plan:
+    """*plan*, now that its candidates were read: those that declare themselves are descriptors."""
+    if not choice.declared:
+        return plan
+    candidates = [path for path, kind in plan.read.items() if kind == "candidate"]
+    descriptors = {path for path in candidates if declares(files[path].content)}
+    named = {path for path in candidates if any(_means(pattern, path) for pattern in choice.wanted)}
+    kinds: dict[str, Kind] = {}
+    kinds.update(dict.fromkeys(named, "wanted"))
+    kinds.update(dict.fromkeys(descriptors, "descriptor"))
+    return msgspec.structs.replace(
+        plan, read={**plan.read, **kinds}, after=sorted({*plan.after, *descriptors} - (set(candidates) - descriptors))
+    )
 
 
-def _differs(source: Held | None, blob: str) -> bool:
-    return source is None or source.state == "absent" or source.blob != blob
+def sketched(commit: str, held: Sequence[Held], files: Mapping[str, FileAt | None]) -> Tree:
+    """The tree of *commit* as far as it concerns us: what is *held*, but for what *files* say now."""
+    blobs = {source.path: source.blob for source in held if source.blob is not None and source.state != "absent"}
+    for path, file in files.items():
+        if file is None:
+            blobs.pop(path, None)
+        else:
+            blobs[path] = file.blob
+    return Tree(commit=commit, blobs=blobs)
+
+
+def declares(content: bytes | None) -> bool:
+    """Whether *content* is a file that declares a Backstage `apiVersion`, in one of its documents."""
+    return content is not None and _DECLARES.search(content) is not None
 
 
 def is_glob(path: str) -> bool:
@@ -81,7 +156,53 @@ def is_glob(path: str) -> bool:
     return any(character in path for character in "*?{[")
 
 
-def matching(tree: Tree, pattern: str) -> list[str]:
-    """The paths of *tree* that the glob *pattern* stands for."""
+def matching(paths: Iterable[str], pattern: str) -> list[str]:
+    """Those of *paths* that the glob *pattern* stands for."""
     globs = Globs((pattern,))
-    return [path for path in tree.blobs if globs.matches(path)]
+    return [path for path in paths if globs.matches(path)]
+
+
+def _means(pattern: str, path: str) -> bool:
+    return bool(matching([path], pattern)) if is_glob(pattern) else pattern == path
+
+
+def _targets(tree: Tree, choice: Choice, sources: Mapping[str, Held]) -> dict[str, Kind]:
+    """Every path that is a source at this commit, or whose absence is to be known."""
+    targets: dict[str, Kind] = {}
+    for pattern in choice.wanted:
+        targets.update(dict.fromkeys(matching(tree.blobs, pattern) if is_glob(pattern) else [pattern], "wanted"))
+    if choice.selected is not None:
+        selected = [path for path in tree.blobs if choice.selected.matches(path)]
+        targets.update(_guesses(selected, tree, choice, sources, targets) if choice.declared else _all(selected))
+    return targets
+
+
+def _all(selected: Iterable[str]) -> dict[str, Kind]:
+    return dict.fromkeys(selected, "descriptor")
+
+
+def _guesses(
+    selected: Iterable[str], tree: Tree, choice: Choice, sources: Mapping[str, Held], wanted: Collection[str]
+) -> dict[str, Kind]:
+    """What each of *selected* is: what it was while it is the same, else a candidate."""
+    guesses: dict[str, Kind] = {}
+    for path in selected:
+        source = sources.get(path)
+        same = source is not None and source.blob == tree.blobs[path] and not choice.renewed
+        if not (same and source):
+            guesses[path] = "candidate"
+        elif source.kind == "descriptor" or path not in wanted:
+            guesses[path] = "descriptor" if source.kind == "descriptor" else "candidate"
+    return guesses
+
+
+def _differs(source: Held | None, blob: str, kind: Kind, choice: Choice) -> bool:
+    if source is None or source.state == "absent" or source.blob != blob:
+        return True
+    if source.kind == "candidate":
+        return kind != "candidate" or choice.renewed
+    return kind == "candidate"
+
+
+def _descriptors(held: Iterable[Held]) -> dict[str, str | None]:
+    return {source.path: source.page for source in held if source.kind == "descriptor" and source.state != "absent"}

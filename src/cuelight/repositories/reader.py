@@ -43,7 +43,8 @@ class RepositoryReader:
         if is_glob(place.path):
             return await self._several(tx, row, place, url)
         source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": place.path})
-        return self._one(source, row, place, url)
+        known = source if source is not None and source["kind"] != "candidate" else None
+        return self._one(known, row, place, url)
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
         """See that *url* is read, and kept, for as long as an entity names it."""
@@ -110,6 +111,8 @@ def _names(place: Place, row: Row) -> bool:
 
 
 def _headless(row: Row) -> Answer:
+    if row["status"] == "gone":
+        return Absent(reason=row["reason"])
     if row["reason"] and row["confirmed_at"] is None and row["due_at"] is None:
         return Unreadable(reason=row["reason"])
     return Pending(reason=f"{row['full_name']} was not read yet")

@@ -1,25 +1,41 @@
 """The worker: claims a repository that is due, asks its host what it is now, and writes the difference in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
 
+import msgspec
 import structlog
 
 from cuelight.clock import SECOND, Clock
-from cuelight.db import Database
+from cuelight.db import Database, Reading
 from cuelight.errors import HostDenied, HostError, HostUnavailable
+from cuelight.fetch import Purpose, spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
+from cuelight.repositories.desk import Desk
 from cuelight.repositories.inquiry import Finding, Question, inquire
-from cuelight.repositories.plan import Held
+from cuelight.repositories.pace import measure_pushes
+from cuelight.repositories.plan import Held, Plan
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.result import Reconcile, write
-from cuelight.repositories.signals import DUE
-from cuelight.repositories.statements import POSTPONE, SOURCES_OF
+from cuelight.repositories.result import LOST, Reconcile, Written, write, write_part
+from cuelight.repositories.signals import DUE, Kind
+from cuelight.repositories.statements import APPLIED, POSTPONE, SOURCES_OF
 from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
 
-SLOTS = 8
+SLOTS = 16
 """Repositories that are looked at side by side."""
+PART = 200
+"""Files of a difference that are written in one transaction, which so takes at most some 20 ms."""
 _BACKOFF = Backoff(first=2.0, cap=300.0)
+_PURPOSES: Final[Mapping[Kind, Purpose]] = {
+    "confirm": "confirmation",
+    "sweep": "sweep",
+    "scan": "scan",
+    "missing": "scan",
+    "verify": "scan",
+}
+_URGENT_FIRST: Final[Sequence[Purpose]] = ("events", "confirmation", "sweep", "scan")
 
 _log = structlog.get_logger(__name__)
 
@@ -35,6 +51,7 @@ class Reconciler:
         self._clock = clock
         self._metrics = metrics
         self._claims = Claims(db)
+        self._desks: dict[str, Desk] = {}
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -63,29 +80,51 @@ class Reconciler:
 
     async def _reconcile(self, claim: Claim) -> str:
         started = self._clock.now()
-        finding = await self._ask(claim)
-        reconcile = Reconcile(claim=claim, finding=finding, started=started, answered=self._clock.now())
-        return await self._db.transact(lambda tx: write(tx, reconcile, self._registry))
+        with spending(_purpose(claim)):
+            finding = await self._ask(claim)
+        whole = Reconcile(claim=claim, finding=finding, started=started, answered=self._clock.now())
+        written = await self._write(whole)
+        measure_pushes(self._metrics, written.ended, whole.answered - whole.started)
+        return written.outcome
+
+    async def _write(self, reconcile: Reconcile) -> Written:
+        """In one transaction, or where that would hold others up for long, in several of which each counts."""
+        plan = reconcile.finding.plan
+        *earlier, last = plan.parts(PART) if plan else [None]
+        held_back = 0
+        for part in earlier:
+            held = await self._db.transact(partial(write_part, reconcile=_of(reconcile, part), registry=self._registry))
+            if held is None:
+                return LOST
+            held_back += held
+        end = msgspec.structs.replace(_of(reconcile, last), whole=plan, held_back=held_back)
+        return await self._db.transact(lambda tx: write(tx, end, self._registry))
 
     async def _ask(self, claim: Claim) -> Finding:
-        host = self._registry.host(claim.tracked.host)
+        name = claim.tracked.host
+        host = self._registry.host(name)
         if host is None:
-            raise HostDenied(f"no integration for {claim.tracked.host} is configured; add it under integrations")
-        return await inquire(host, await self._question(claim))
+            raise HostDenied(f"no integration for {name} is configured; add it under integrations")
+        desk = self._desks.setdefault(name, Desk(host))
+        return await inquire(host, desk.look, await self._question(claim))
 
     async def _question(self, claim: Claim) -> Question:
-        parameters = {"repository": claim.tracked.id}
-        held = [
-            Held(path=row["path"], kind=row["kind"], state=row["state"], blob=row["blob"])
-            for row in await self._db.read(lambda tx: tx.fetch(SOURCES_OF, parameters))
-        ]
-        return Question(
-            tracked=claim.tracked,
-            provider=self._registry.provider(claim.tracked.provider),
-            held=held,
-            wanted=claim.wanted,
-            unread=any(signal.kind == "wanted" for signal in claim.signals),
-        )
+        commits = sorted({signal.after for signal in claim.signals if signal.after})
+
+        async def look(tx: Reading) -> Question:
+            held = await tx.fetch(SOURCES_OF, {"repository": claim.tracked.id})
+            applied = await tx.fetch(APPLIED, {"repository": claim.tracked.id, "commits": _json(commits)})
+            return Question(
+                tracked=claim.tracked,
+                provider=self._registry.provider(claim.tracked.provider),
+                held=[Held(**{name: row[name] for name in Held.__struct_fields__}) for row in held],
+                wanted=claim.wanted,
+                signals=claim.signals,
+                applied=frozenset(row["after_sha"] for row in applied),
+                now=tx.now(),
+            )
+
+        return await self._db.read(look)
 
     async def _postpone(self, claim: Claim, reason: str, error: Exception) -> str:
         """Nothing is known: the signals stay open, and the host is asked again later."""
@@ -102,3 +141,18 @@ class Reconciler:
             reason=reason,
         )
         return "postponed"
+
+
+def _of(reconcile: Reconcile, part: Plan | None) -> Reconcile:
+    """*reconcile* with nothing but *part* of what it found."""
+    return msgspec.structs.replace(reconcile, finding=msgspec.structs.replace(reconcile.finding, plan=part))
+
+
+def _purpose(claim: Claim) -> Purpose:
+    """What the host is asked for: the most urgent of what the signals say."""
+    purposes = {_PURPOSES.get(signal.kind, "events") for signal in claim.signals}
+    return next((purpose for purpose in _URGENT_FIRST if purpose in purposes), "events")
+
+
+def _json(names: Sequence[str]) -> str:
+    return msgspec.json.encode(names).decode()

@@ -1,16 +1,16 @@
 """The subscriber: what an event says becomes a signal, and nothing else. The truth is read later, from the host."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from cuelight.db import Transaction
 from cuelight.events import Event
-from cuelight.repositories.signals import Signal, note
+from cuelight.repositories.signals import NO_HINT, Hint, Signal, note
 from cuelight.repositories.statements import BY_HOST_IDS
-from cuelight.repositories.tracked import insert_candidate
-from cuelight.scm import Provider, Push, Repository, change_from_json
+from cuelight.repositories.tracked import Tracked, insert_candidate, tracked_of
+from cuelight.scm import Change, Provider, Push, Repository, change_from_json
 
 
 class Recorder:
@@ -21,59 +21,104 @@ class Recorder:
 
     async def handle(self, events: Sequence[Event], tx: Transaction) -> None:
         """Note a signal on each repository that *events* are about, where they are about its tracked branch."""
-        pushes = [(event, change_from_json(event.data)) for event in events if event.data]
-        tracked = await _rows(tx, [push for _, push in pushes])
-        for event, push in pushes:
-            named = (push.repository.host, push.repository.id)
-            tracked[named] = tracked.get(named) or await self._adopt(tx, push)
-            for row in tracked[named]:
-                if self._concerns(push, row):
-                    await note(tx, row.id, _signal(event, push))
+        changes = [(event, change_from_json(event.data)) for event in events if event.data]
+        tracked = await _rows(tx, [change.repository for _, change in changes])
+        for event, change in changes:
+            rows = tracked[change.repository.host, change.repository.id]
+            rows += await self._adopt(tx, change, rows)
+            for row in rows:
+                if self._concerns(change, row):
+                    await note(tx, row.id, self._signal(event, change, row))
 
-    def _concerns(self, push: Push, row: "_Row") -> bool:
-        """Whether *push* moved the branch that *row* tracks, or the one that it is to track from now on."""
-        if push.branch is None:
-            return False
+    def _concerns(self, change: Change, row: Tracked) -> bool:
+        """Whether *change* is about the branch that *row* tracks, or the one that it is to track from now on."""
+        if change.branch is None:
+            return not isinstance(change, Push)  # a push without a branch moved a tag
+        return row.branch is None or change.branch in {row.branch, self._branch(change, row)}
+
+    def _branch(self, change: Change, row: Tracked) -> str | None:
         provider = self._providers.get(row.provider)
-        selected = provider.selection.branch_of(push.repository) if provider else row.branch
-        return row.branch is None or push.branch in {row.branch, selected}
+        return provider.selection.branch_of(change.repository) if provider else row.branch
 
-    async def _adopt(self, tx: Transaction, push: Push) -> list["_Row"]:
-        """A repository that nobody tracks: whose owner's provider takes it gets it as a candidate."""
-        rows: list[_Row] = []
+    async def _adopt(self, tx: Transaction, change: Change, rows: Iterable[Tracked]) -> list[Tracked]:
+        """A repository that a provider does not track: whose owner's provider takes it gets it as a candidate."""
+        if not isinstance(change, Push) and change.action in {"deleted", "revoked", "branch_deleted"}:
+            return []
+        known = {row.provider for row in rows}
+        adopted: list[Tracked] = []
         for provider in self._providers.values():
-            branch = provider.selection.branch_of(push.repository)
-            if _owns(provider, push.repository) and push.branch is not None and branch == push.branch:
-                row_id = await insert_candidate(tx, provider.name, push.repository, branch)
-                rows.append(_Row(id=row_id, provider=provider.name, branch=branch))
-        return rows
+            if provider.name in known or not _owns(provider, change.repository):
+                continue
+            branch = provider.selection.branch_of(change.repository)
+            if isinstance(change, Push) and change.branch != branch:
+                continue
+            row_id = await insert_candidate(tx, provider.name, change.repository, branch)
+            adopted.append(_candidate(row_id, provider, change.repository, branch))
+        return adopted
+
+    def _signal(self, event: Event, change: Change, row: Tracked) -> Signal:
+        if isinstance(change, Push):
+            hint = self._hint(change, row)
+            return Signal(
+                id=event.id, kind="push", cause=event.cause, caused_at=event.time, after=change.after, hint=hint
+            )
+        hint = Hint(gone=change.action == "deleted")
+        return Signal(id=event.id, kind="repository", cause=event.cause, caused_at=event.time, hint=hint)
+
+    def _hint(self, push: Push, row: Tracked) -> Hint:
+        """What *push* may spare: nothing, where it was no ordinary one, or what it says of the repository is news."""
+        provider = self._providers.get(row.provider)
+        ordinary = push.complete and not (push.created or push.deleted or push.forced)
+        news = _facts(push.repository) != _facts(row.as_repository())
+        if not ordinary or news or provider is None or provider.excluded(push.repository):
+            return NO_HINT if push.pushed_at is None else Hint(pushed_at=push.pushed_at)
+        return Hint(
+            before=push.before,
+            paths=push.paths,
+            commits=push.commits,
+            pushed_at=push.pushed_at,
+            author=(push.author.login or push.author.name) if push.author else None,
+        )
 
 
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a tracked branch."""
-
-    id: str
-    provider: str
-    branch: str | None
+def _facts(repository: Repository) -> tuple[str, ...]:
+    """What the files' addresses are made from."""
+    return (repository.full_name, repository.web_url, repository.default_branch or "")
 
 
 def _owns(provider: Provider, repository: Repository) -> bool:
+    """Whether *repository* may be one of *provider*'s: of its owner, or of any, where an app decides that."""
+    if provider.host != repository.host:
+        return False
     owner = repository.full_name.partition("/")[0]
-    return provider.host == repository.host and provider.owner.lower() == owner.lower()
+    return provider.scope.owner is None or provider.scope.owner.lower() == owner.lower()
 
 
-async def _rows(tx: Transaction, pushes: Sequence[Push]) -> dict[tuple[str, str], list[_Row]]:
-    """The tracked rows of the repositories of *pushes*, by host and the host's id."""
+def _candidate(row_id: str, provider: Provider, repository: Repository, branch: str | None) -> Tracked:
+    return Tracked(
+        id=row_id,
+        provider=provider.name,
+        host=repository.host,
+        host_id=repository.id,
+        full_name=repository.full_name,
+        web_url=repository.web_url,
+        default_branch=repository.default_branch,
+        branch=branch,
+        status="candidate",
+        head=None,
+        digest=None,
+        attempts=0,
+    )
+
+
+async def _rows(tx: Transaction, repositories: Iterable[Repository]) -> dict[tuple[str, str], list[Tracked]]:
+    """The tracked rows of *repositories*, by host and the host's id."""
     ids: dict[str, set[str]] = defaultdict(set)
-    for push in pushes:
-        ids[push.repository.host].add(push.repository.id)
-    found: dict[tuple[str, str], list[_Row]] = defaultdict(list)
+    for repository in repositories:
+        ids[repository.host].add(repository.id)
+    found: dict[tuple[str, str], list[Tracked]] = defaultdict(list)
     for host, wanted in ids.items():
         wanted_ids = msgspec.json.encode(sorted(wanted)).decode()
         for row in await tx.fetch(BY_HOST_IDS, {"host": host, "ids": wanted_ids}):
-            found[host, row["host_id"]].append(_Row(id=row["id"], provider=row["provider"], branch=row["branch"]))
+            found[host, row["host_id"]].append(tracked_of(row))
     return found
-
-
-def _signal(event: Event, push: Push) -> Signal:
-    return Signal(id=event.id, kind="push", cause=event.cause, caused_at=event.time, after=push.after)

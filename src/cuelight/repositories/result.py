@@ -4,32 +4,24 @@ The transaction begins with compare-and-set: where the claim is no longer ours, 
 written, and whoever holds the repository now does the work.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from cuelight.catalog import (
-    Cause,
-    Deferred,
-    StaticLocation,
-    apply,
-    keys_in_use,
-    location_entity,
-    location_ref,
-    refresh,
-)
+from cuelight.catalog import Cause
 from cuelight.clock import SECOND, timed_id
 from cuelight.db import Transaction
 from cuelight.repositories.claims import Claim
-from cuelight.repositories.inquiry import Content, Finding
-from cuelight.repositories.plan import Plan, is_glob
-from cuelight.repositories.registry import Registry, Spelling
-from cuelight.repositories.signals import DUE, Outcome, Signal
+from cuelight.repositories.contents import Content
+from cuelight.repositories.delta import Pages, pages, tell, tell_of_names
+from cuelight.repositories.inquiry import Finding
+from cuelight.repositories.plan import Kind, Plan
+from cuelight.repositories.registry import Registry
+from cuelight.repositories.signals import DUE, Signal
 from cuelight.repositories.statements import (
-    APPLIED_BEFORE,
+    APPLIED,
     DROP_SOURCE,
-    DROP_WANT,
     END_SIGNAL,
     FINISH,
     HOLD,
@@ -37,25 +29,30 @@ from cuelight.repositories.statements import (
     KEEP_AS,
     LET_GO,
     MARK_READ,
+    OPEN_IDS,
+    PUT_PAGE,
     PUT_SOURCE,
-    WANTS_OF,
+    UNSETTLE,
 )
-from cuelight.repositories.tracked import Tracked
-from cuelight.scm import Globs
+from cuelight.repositories.verdicts import Verdict, ending, verdict, waiting
 
-PATIENCE = 60 * SECOND
-"""For how long a push is believed whose commit the host does not show yet: its replicas may lag."""
 FIRST_LOOK = 2 * SECOND
-"""After what time such a push is looked at again; each further look waits as long as it is old."""
+"""After what time what the host does not show yet is looked at again; each further look waits as long as it is old."""
 
 
 class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at a repository: what was claimed, what the host answered, and when it began and had answered."""
+    """One look at a repository: what was claimed, what the host answered, and when it began and had answered.
+
+    Of a difference that was written in parts, `finding` has the last, `whole` is all of it, and `held_back` counts what the
+    deletion brake kept in the others.
+    """
 
     claim: Claim
     finding: Finding
     started: int
     answered: int
+    whole: Plan | None = None
+    held_back: int = 0
 
     @property
     def newest(self) -> Signal | None:
@@ -63,117 +60,124 @@ class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.claim.signals, key=lambda signal: signal.caused_at, default=None)
 
 
-class _Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """How a reconcile and its signals end."""
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a reconcile, and the signals that it put an end to."""
 
-    outcome: Outcome
-    reason: str
-
-
-async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> str:
-    """Write what *reconcile* found; its outcome. Nothing is written where the repository is somebody else's by now."""
-    claim, finding = reconcile.claim, reconcile.finding
-    held = await tx.fetch_one(HOLD, {"repository": claim.tracked.id, "claim": claim.id})
-    if held is None or held["head"] != claim.tracked.head:
-        return "superseded"
-    reconcile_id = timed_id(tx.now())
-    verdict = _verdict(claim.tracked, finding)
-    cause = _cause(reconcile, reconcile_id, tx.now())
-    if finding.plan is not None:
-        await _apply(tx, claim, finding, registry, cause)
-    elif verdict.outcome in {"kept", "excluded"}:
-        await refresh(tx, _wanted_keys(claim, finding), cause)  # who waits for a file learns that it will not come
-    if finding.repository is not None and finding.repository.full_name != claim.tracked.full_name:
-        await refresh(tx, await _old_keys(tx, claim, finding), cause)
-    await tx.execute(FINISH, _row(reconcile, verdict, reconcile_id, tx.now()))
-    waiting = await _waiting(tx, claim, finding)
-    await _end_signals(tx, reconcile, verdict, reconcile_id, waiting)
-    await tx.execute(INSERT_RECONCILE, _record(reconcile, verdict, reconcile_id, tx.now()))
-    await _let_go(tx, claim, waiting)
-    return verdict.outcome
+    outcome: str
+    ended: Sequence[Signal] = ()
 
 
-async def _waiting(tx: Transaction, claim: Claim, finding: Finding) -> Signal | None:
-    """The newest push, where it is young and its commit is neither the head that the host shows nor one applied before.
+LOST: Final = Written(outcome="superseded")
+"""The repository is somebody else's by now: nothing was written."""
 
-    A host's replica may lag behind its webhook. Older pushes are behind the newest, whatever became of them; what the
-    filters leave out is not waited for.
+
+class _Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reconcile ends, under which id, and which signals stay open."""
+
+    id: str
+    verdict: Verdict
+    open: Sequence[Signal]
+
+
+async def write_part(tx: Transaction, reconcile: Reconcile, registry: Registry) -> int | None:
+    """Write the part of a large difference that *reconcile* has; how many entities the brake held back, None where it is
+    somebody else's by now.
+
+    Until the last part was written (`write`), the row says that its sources are between two commits: whoever takes it up
+    after a kill looks at the whole tree, and goes on from there.
     """
-    if finding.excluded is not None:
+    claim = reconcile.claim
+    if not await _is_ours(tx, claim):
         return None
-    pushes = [signal for signal in claim.signals if signal.kind == "push"]
-    newest = max(pushes, key=lambda signal: signal.caused_at, default=None)
-    shown = {None, claim.tracked.head, finding.commit.sha if finding.commit else None}
-    last_shown = max((signal.caused_at for signal in pushes if signal.after in shown), default=0)
-    if newest is None or newest.caused_at <= last_shown or tx.now() - newest.caused_at >= PATIENCE:
-        return None
-    row = await tx.fetch_one(APPLIED_BEFORE, {"repository": claim.tracked.id, "commit": newest.after})
-    return newest if row is None else None
+    await tx.execute(UNSETTLE, {"repository": claim.tracked.id, "claim": claim.id})
+    return await _apply(tx, reconcile, registry, _cause(reconcile, timed_id(tx.now()), tx.now()))
 
 
-async def _let_go(tx: Transaction, claim: Claim, waiting: Signal | None) -> None:
+async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> Written:
+    """Write what *reconcile* found. Nothing is written where the repository is somebody else's by now."""
+    claim, finding = reconcile.claim, reconcile.finding
+    if not await _is_ours(tx, claim):
+        return LOST
+    reconcile_id = timed_id(tx.now())
+    cause = _cause(reconcile, reconcile_id, tx.now())
+    open_signals = waiting(claim.signals, finding, await _shown(tx, claim), tx.now())
+    held_back = reconcile.held_back + await _apply(tx, reconcile, registry, cause)
+    await tell_of_names(tx, claim, finding, cause)
+    whole = msgspec.structs.replace(finding, plan=reconcile.whole or finding.plan)
+    end = _Ending(id=reconcile_id, verdict=verdict(claim.tracked, whole, held_back), open=open_signals)
+    await tx.execute(FINISH, _row(reconcile, end, tx.now()))
+    await _end_signals(tx, reconcile, end)
+    await tx.execute(INSERT_RECONCILE, _record(reconcile, end, tx.now()))
+    await _let_go(tx, claim, open_signals)
+    ended = [signal for signal in claim.signals if signal not in open_signals]
+    return Written(outcome=end.verdict.outcome, ended=ended)
+
+
+async def _is_ours(tx: Transaction, claim: Claim) -> bool:
+    held = await tx.fetch_one(HOLD, {"repository": claim.tracked.id, "claim": claim.id})
+    return held is not None and held["head"] == claim.tracked.head
+
+
+async def _apply(tx: Transaction, reconcile: Reconcile, registry: Registry, cause: Cause) -> int:
+    """Sources first, then what the catalog is told of them; how many entities the brake held back."""
+    claim, finding = reconcile.claim, reconcile.finding
+    if finding.plan is None:
+        return 0
+    known = pages(claim, finding, registry)
+    await _write_sources(tx, reconcile, finding.plan, known, cause)
+    return await tell(tx, claim, finding, registry, cause)
+
+
+async def _shown(tx: Transaction, claim: Claim) -> Mapping[str, bool]:
+    """Those commits of the pushes that were the head before."""
+    commits = sorted({signal.after for signal in claim.signals if signal.after})
+    known = {claim.tracked.head: True} if claim.tracked.head else {}
+    if not commits:
+        return known
+    parameters = {"repository": claim.tracked.id, "commits": msgspec.json.encode(commits).decode()}
+    return known | {row["after_sha"]: True for row in await tx.fetch(APPLIED, parameters)}
+
+
+async def _let_go(tx: Transaction, claim: Claim, open_signals: Sequence[Signal]) -> None:
     """End the claim. What came in meanwhile is due now, what waits for the host a little later."""
     now = tx.now()
-    row = {
-        "repository": claim.tracked.id,
-        "claim": claim.id,
-        "now": now,
-        "later": now + max(now - waiting.caused_at, FIRST_LOOK) if waiting else None,
-        "waiting": waiting.id if waiting else "",
-    }
-    await tx.execute(LET_GO, row)
+    later = max((signal.caused_at for signal in open_signals), default=None)
+    due = None if later is None else now + max(now - later, FIRST_LOOK)
+    waiting_ids = {signal.id for signal in open_signals}
+    rows = await tx.fetch(OPEN_IDS, {"repository": claim.tracked.id})
+    fresh = any(row["id"] not in waiting_ids for row in rows)
+    await tx.execute(LET_GO, {"repository": claim.tracked.id, "claim": claim.id, "due": now if fresh else due})
     tx.notify(DUE)
 
 
-async def _apply(tx: Transaction, claim: Claim, finding: Finding, registry: Registry, cause: Cause) -> None:
-    """Sources first, then what the catalog is told of them."""
-    plan = finding.plan
-    assert plan is not None  # noqa: S101 -- the caller looked
-    await _write_sources(tx, claim.tracked.id, finding, plan, cause)
-    marks = [{"repository": claim.tracked.id, "file": path, "now": tx.now()} for path in claim.wanted]
-    await tx.execute_many(MARK_READ, marks)
-    provider = claim.tracked.provider
-    if registry.provider(provider) is not None:
-        before, after = _pages(claim, finding, plan, registry)
-        added = [_deferred(provider, page) for page in sorted(after - before)]
-        removed = [location_ref(_location(page)) for page in sorted(before - after)]
-        if added or removed:
-            await apply(tx, provider, added, removed, cause)
-    await refresh(tx, _keys(claim, finding, plan), cause)
-    await _drop_unwanted(tx, claim, _spelling(claim, finding))
-
-
-def _pages(claim: Claim, finding: Finding, plan: Plan, registry: Registry) -> tuple[set[str], set[str]]:
-    """The pages of the descriptors until now, and from now on: a renamed repository or branch gives them new ones."""
-    tracked, repository = claim.tracked, finding.repository
-    urls = registry.urls(tracked.host)
-    assert repository is not None  # noqa: S101 -- a plan has both
-    assert finding.branch is not None  # noqa: S101
-    after = {urls.blob(repository.web_url, finding.branch, path) for path in plan.after}
-    before = {urls.blob(tracked.web_url, tracked.branch or finding.branch, path) for path in plan.before}
-    return before, after
-
-
-async def _write_sources(tx: Transaction, repository: str, finding: Finding, plan: Plan, cause: Cause) -> None:
+async def _write_sources(tx: Transaction, reconcile: Reconcile, plan: Plan, known: Pages, cause: Cause) -> None:
+    """Sources as they are from now on, before the catalog hears of them."""
+    claim, contents = reconcile.claim, reconcile.finding.contents
+    repository = claim.tracked.id
     said = {
         "repository_id": repository,
         "commit_sha": cause.commit,
         "reconcile": cause.reconcile,
         "changed_at": tx.now(),
     }
-    rows = [_source(path, kind, finding.contents[path]) for path, kind in plan.read.items()]
+    rows = [{**_source(path, kind, contents[path]), "page": known.after.get(path)} for path, kind in plan.read.items()]
     rows += [_absent(path) for path in plan.absent]
     await tx.execute_many(PUT_SOURCE, [{**row, **said} for row in rows])
     await tx.execute_many(DROP_SOURCE, [{"repository": repository, "file": path} for path in plan.gone])
     kinds = [{"repository": repository, "file": path, "as_kind": kind} for path, kind in plan.kinds.items()]
     await tx.execute_many(KEEP_AS, kinds)
+    moved = {**known.moved, **{path: known.after[path] for path in plan.kinds if path in known.after}}
+    pages_ = [{"repository": repository, "file": path, "as_page": page} for path, page in moved.items()]
+    await tx.execute_many(PUT_PAGE, pages_)
+    marks = [{"repository": repository, "file": path, "now": tx.now()} for path in claim.wanted]
+    await tx.execute_many(MARK_READ, marks)
 
 
-def _source(path: str, kind: str, content: Content) -> dict[str, Any]:
+def _source(path: str, kind: Kind, content: Content) -> dict[str, Any]:
     return {
         "path": path,
         "kind": kind,
-        "state": "present" if content.packed is not None else "unreadable",
+        "state": "unreadable" if content.reason is not None else "present",
         "reason": content.reason,
         "blob": content.blob,
         "content": content.packed,
@@ -181,95 +185,8 @@ def _source(path: str, kind: str, content: Content) -> dict[str, Any]:
 
 
 def _absent(path: str) -> dict[str, Any]:
-    return {"path": path, "kind": "wanted", "state": "absent", "reason": None, "blob": None, "content": None}
-
-
-def _location(page: str) -> StaticLocation:
-    return StaticLocation(type="url", target=page)
-
-
-def _deferred(provider: str, page: str) -> Deferred:
-    return Deferred(entity=location_entity(_location(page), presence="optional"), location_key=provider)
-
-
-def _spelling(claim: Claim, finding: Finding) -> Spelling:
-    repository = finding.repository
-    name = repository.full_name if repository else claim.tracked.full_name
-    default = repository is None or finding.branch == repository.default_branch
-    return Spelling(
-        host=claim.tracked.host, full_name=name, refs=(finding.branch, None) if default else (finding.branch,)
-    )
-
-
-def _keys(claim: Claim, finding: Finding, plan: Plan) -> list[str]:
-    """The refresh keys of everything that differs, and of the globs that stand for some of it."""
-    spelling = _spelling(claim, finding)
-    touched = plan.touched
-    names = set(touched)
-    for pattern in filter(is_glob, claim.wanted):
-        globs = Globs((pattern,))
-        if claim.tracked.head is None or any(globs.matches(path) for path in touched):
-            names.add(pattern)
-    if any(signal.kind == "wanted" for signal in claim.signals):
-        names.update(claim.wanted)
-    return sorted({key for name in names for key in spelling.keys(name)})
-
-
-def _wanted_keys(claim: Claim, finding: Finding) -> list[str]:
-    """The refresh keys of everything that entities name in this repository."""
-    tracked = claim.tracked
-    by_name = Spelling(host=tracked.host, full_name=tracked.full_name, refs=(tracked.branch, None))
-    return sorted(
-        {
-            key
-            for path in claim.wanted
-            for spelling in (by_name, _spelling(claim, finding))
-            for key in spelling.keys(path)
-        }
-    )
-
-
-async def _old_keys(tx: Transaction, claim: Claim, finding: Finding) -> list[str]:
-    """The refresh keys, under the name that the row had, of all that was asked of it: whoever asked meant another now."""
-    tracked = claim.tracked
-    spelling = Spelling(
-        host=tracked.host, full_name=tracked.full_name, refs=tuple({tracked.branch, finding.branch, None})
-    )
-    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode([tracked.id]).decode()})
-    return sorted({key for want in wants for key in spelling.keys(want["path"])})
-
-
-async def _drop_unwanted(tx: Transaction, claim: Claim, spelling: Spelling) -> None:
-    """Forget paths that no entity names any more; the next reconcile lets their sources go."""
-    if not claim.wanted or any(signal.kind == "wanted" for signal in claim.signals):
-        return
-    keys = {path: spelling.keys(path) for path in claim.wanted}
-    used = await keys_in_use(tx, [key for spelled in keys.values() for key in spelled])
-    unwanted = [path for path, spelled in keys.items() if not used.intersection(spelled)]
-    await tx.execute_many(DROP_WANT, [{"repository": claim.tracked.id, "file": path} for path in unwanted])
-
-
-def _verdict(tracked: Tracked, finding: Finding) -> _Verdict:
-    if finding.kept is not None:
-        return _Verdict(outcome="kept", reason=finding.kept)
-    if finding.excluded is not None:
-        stays = "; what came from it stays" if tracked.head else ""
-        return _Verdict(outcome="excluded", reason=f"{finding.excluded}{stays}")
-    head = finding.commit.sha if finding.commit else ""
-    if finding.plan is None:
-        return _Verdict(outcome="confirmed", reason=f"the host's head is {head}, which is applied")
-    return _Verdict(outcome="applied", reason=f"applied {head}: {_count(finding.plan)}")
-
-
-def _count(plan: Plan) -> str:
-    read = sum(kind == "descriptor" for kind in plan.read.values())
-    gone = set(plan.before) - set(plan.after)
-    words = [
-        f"{read} descriptors read" if read != 1 else "1 descriptor read",
-        f"{len(gone)} gone" if gone else "",
-        f"{len(plan.read) - read} other files read" if len(plan.read) > read else "",
-    ]
-    return ", ".join(word for word in words if word)
+    absent = {"path": path, "kind": "wanted", "state": "absent"}
+    return {**absent, "reason": None, "blob": None, "content": None, "page": None}
 
 
 def _cause(reconcile: Reconcile, reconcile_id: str, now: int) -> Cause:
@@ -285,68 +202,75 @@ def _cause(reconcile: Reconcile, reconcile_id: str, now: int) -> Cause:
     )
 
 
-def _row(reconcile: Reconcile, verdict: _Verdict, reconcile_id: str, now: int) -> Mapping[str, Any]:
+def _row(reconcile: Reconcile, end: _Ending, now: int) -> Mapping[str, Any]:
     """What the repository's row becomes. Where nothing is known, what was applied stays."""
     claim, finding = reconcile.claim, reconcile.finding
-    tracked, repository, commit = claim.tracked, finding.repository, finding.commit
-    name = repository.full_name if repository else tracked.full_name
-    applied = commit is not None
+    repository = finding.repository or claim.tracked.as_repository()
     return {
-        "repository": tracked.id,
+        "repository": claim.tracked.id,
         "claim": claim.id,
-        "host_id": repository.id if repository else tracked.host_id,
-        "full_name": name,
-        "folded_name": name.lower(),
-        "web_url": repository.web_url if repository else tracked.web_url,
-        "default_branch": repository.default_branch if repository else tracked.default_branch,
-        "branch": finding.branch if applied else tracked.branch,
-        "status": "tracked" if applied else ("excluded" if finding.excluded and not tracked.head else tracked.status),
-        "reason": None if applied else verdict.reason,
-        "head": commit.sha if commit else tracked.head,
-        "digest": finding.digest if applied else tracked.digest,
-        "confirmed_at": now if applied else None,
-        "by_reconcile": reconcile_id,
+        "host_id": repository.id or None,
+        "full_name": repository.full_name,
+        "folded_name": repository.full_name.lower(),
+        "web_url": repository.web_url,
+        "default_branch": repository.default_branch,
+        "visibility": repository.visibility,
+        "by_reconcile": end.id,
+        **_state(reconcile, end.verdict, now),
     }
 
 
-async def _end_signals(
-    tx: Transaction, reconcile: Reconcile, verdict: _Verdict, reconcile_id: str, waiting: Signal | None
-) -> None:
+def _state(reconcile: Reconcile, end: Verdict, now: int) -> Mapping[str, Any]:
+    """Where the row stands: at the commit that was found, at none, or where it stood."""
+    tracked, finding = reconcile.claim.tracked, reconcile.finding
+    if finding.commit is not None:
+        proof = (
+            {"proven": finding.commit.sha, "commits": 0, "confirmed_at": now}
+            if finding.proven
+            else {"proven": tracked.proven, "commits": finding.commits, "confirmed_at": None}
+        )
+        return {
+            "status": "tracked",
+            "reason": None,
+            "branch": finding.branch,
+            "head": finding.commit.sha,
+            "digest": finding.digest,
+            **proof,
+        }
+    if finding.kept is None:
+        nothing = dict.fromkeys(("head", "digest", "proven", "commits", "confirmed_at"))
+        status = "excluded" if finding.excluded else "gone"
+        return {**nothing, "status": status, "reason": end.reason, "branch": finding.branch or tracked.branch}
+    kept = {name: getattr(tracked, name) for name in ("status", "branch", "head", "digest", "proven", "commits")}
+    return {**kept, "reason": end.reason, "confirmed_at": None}
+
+
+async def _end_signals(tx: Transaction, reconcile: Reconcile, end: _Ending) -> None:
     claim = reconcile.claim
     rows = [
         {
             "signal": signal.id,
             "repository": claim.tracked.id,
-            "reconcile": reconcile_id,
+            "reconcile": end.id,
             "finished_at": tx.now(),
-            **_ending(signal, reconcile.finding, verdict, tx.now()),
+            **msgspec.structs.asdict(ending(signal, reconcile.finding, end.verdict, tx.now())),
         }
         for signal in claim.signals
-        if signal is not waiting
+        if signal not in end.open
     ]
     await tx.execute_many(END_SIGNAL, rows)
 
 
-def _ending(signal: Signal, finding: Finding, verdict: _Verdict, now: int) -> Mapping[str, str]:
-    """How *signal* ends: as its reconcile, or as superseded where the commit that it says never showed."""
-    head = finding.commit.sha if finding.commit else None
-    late = now - signal.caused_at >= PATIENCE
-    if verdict.outcome == "confirmed" and signal.after not in {None, head} and late:
-        reason = f"the host's head is {head}; {signal.after}, which this push says, did not show within a minute"
-        return {"outcome": "superseded", "reason": reason}
-    return {"outcome": verdict.outcome, "reason": verdict.reason}
-
-
-def _record(reconcile: Reconcile, verdict: _Verdict, reconcile_id: str, now: int) -> Mapping[str, Any]:
+def _record(reconcile: Reconcile, end: _Ending, now: int) -> Mapping[str, Any]:
     newest, commit = reconcile.newest, reconcile.finding.commit
     return {
-        "id": reconcile_id,
+        "id": end.id,
         "repository_id": reconcile.claim.tracked.id,
         "cause": newest.cause if newest else None,
         "before_sha": reconcile.claim.tracked.head,
         "after_sha": commit.sha if commit else None,
-        "outcome": verdict.outcome,
-        "reason": verdict.reason,
+        "outcome": end.verdict.outcome,
+        "reason": end.verdict.reason,
         "started_at": reconcile.started,
         "finished_at": now,
         "host_time": reconcile.answered - reconcile.started,

@@ -11,12 +11,34 @@ from cuelight.repositories.statements import INSERT_SIGNAL, WAKE
 DUE = "repositories"
 """The channel on which a commit wakes the workers."""
 
-Kind = Literal["push", "scan", "wanted"]
-Outcome = Literal["applied", "confirmed", "excluded", "kept", "superseded"]
-"""Head and sources were written; they were right already; the filters leave it out; nothing may go because of it; the
-head that a push says never showed."""
+Kind = Literal["push", "repository", "scan", "missing", "sweep", "confirm", "wanted", "refresh", "verify"]
+"""What said so: a push, an event about the repository itself, a scan that listed it, a scan whose complete list lacks it,
+a sweep that saw another head, a confirmation that did, an entity that names a file, a person, a verification."""
+Outcome = Literal["applied", "confirmed", "excluded", "emptied", "kept", "superseded"]
+"""Head and sources were written; they were right already; the filters leave it out; it is gone, and what came from it
+goes; nothing may go because of it; the head that a push says never showed."""
 SOON = 5 * SECOND
 """After what time a repository whose host does not answer is looked at because of a new signal."""
+
+
+class Hint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a signal says besides: never the truth, only what may save a question.
+
+    Of a push: the commit `before`, its `paths` where the sender lists all of them, how many `commits` it lists, when
+    it was `pushed_at`, and the last commit's `author`. `gone`: an event names the removal of the repository. Of `missing`: how many
+    descriptors the same list `announced` as gone, over all repositories of the provider.
+    """
+
+    before: str | None = None
+    paths: tuple[str, ...] | None = None
+    commits: int | None = None
+    pushed_at: int | None = None
+    author: str | None = None
+    gone: bool = False
+    announced: int = 0
+
+
+NO_HINT = Hint()
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +52,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     caused_at: int
     after: str | None = None
+    hint: Hint = NO_HINT
 
 
 async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
@@ -39,6 +62,7 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
         "repository_id": repository_id,
         "kind": signal.kind,
         "after_sha": signal.after,
+        "hint": None if signal.hint == NO_HINT else msgspec.json.encode(signal.hint).decode(),
         "cause": signal.cause,
         "caused_at": signal.caused_at,
         "created_at": tx.now(),
@@ -55,5 +79,10 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
 def signal_of(row: Row) -> Signal:
     """The signal that *row* holds."""
     return Signal(
-        id=row["id"], kind=row["kind"], cause=row["cause"], caused_at=row["caused_at"], after=row["after_sha"]
+        id=row["id"],
+        kind=row["kind"],
+        cause=row["cause"],
+        caused_at=row["caused_at"],
+        after=row["after_sha"],
+        hint=msgspec.json.decode(row["hint"], type=Hint) if row["hint"] else NO_HINT,
     )

@@ -6,10 +6,8 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
-    exists,
     func,
     insert,
-    literal,
     select,
     tuple_,
     update,
@@ -79,7 +77,7 @@ OPEN_SIGNALS = Statement(
 )
 WANTS_OF = Statement(lambda words: select(WANTS).where(WANTS.c.repository_id.in_(words.each("ids"))))
 SOURCES_OF = Statement(
-    select(SOURCES.c.path, SOURCES.c.kind, SOURCES.c.state, SOURCES.c.blob).where(
+    select(SOURCES.c.path, SOURCES.c.kind, SOURCES.c.state, SOURCES.c.blob, SOURCES.c.page).where(
         SOURCES.c.repository_id == bindparam("repository")
     )
 )
@@ -100,39 +98,24 @@ FINISH = Statement(
         reason=bindparam("reason"),
         head=bindparam("head"),
         digest=bindparam("digest"),
+        proven=bindparam("proven"),
+        commits=bindparam("commits"),
+        visibility=bindparam("visibility"),
         confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
         attempts=0,
         reconcile=bindparam("by_reconcile"),
     )
 )
-LET_GO = Statement(
-    # Signals that came meanwhile make it due at once; one that is left waiting, when it is to be looked at again.
-    update(REPOSITORIES)
-    .where(_MINE)
-    .values(
-        claim_id=None,
-        lease_until=0,
-        due_at=case(
-            (
-                exists(
-                    select(literal(1)).where(
-                        SIGNALS.c.repository_id == _R.id,
-                        SIGNALS.c.outcome.is_(None),
-                        SIGNALS.c.id != bindparam("waiting"),
-                    )
-                ),
-                bindparam("now"),
-            ),
-            else_=bindparam("later"),
-        ),
+LET_GO = Statement(update(REPOSITORIES).where(_MINE).values(claim_id=None, lease_until=0, due_at=bindparam("due")))
+OPEN_IDS = Statement(
+    select(SIGNALS.c.id).where(SIGNALS.c.repository_id == bindparam("repository"), SIGNALS.c.outcome.is_(None))
+)
+APPLIED = Statement(
+    lambda words: select(RECONCILES.c.after_sha).where(
+        RECONCILES.c.repository_id == bindparam("repository"), RECONCILES.c.after_sha.in_(words.each("commits"))
     )
 )
-APPLIED_BEFORE = Statement(
-    select(RECONCILES.c.id)
-    .where(RECONCILES.c.repository_id == bindparam("repository"), RECONCILES.c.after_sha == bindparam("commit"))
-    .limit(1)
-)
-"""Whether a commit was the head at some time."""
+"""Those of some commits that were the head at some time."""
 
 POSTPONE = Statement(
     update(REPOSITORIES)
@@ -165,13 +148,13 @@ PUT_SOURCE = Statement(
         words,
         SOURCES,
         keys=["repository_id", "path"],
-        columns=["kind", "state", "reason", "blob", "commit_sha", "reconcile", "content", "changed_at"],
+        columns=["kind", "state", "reason", "blob", "commit_sha", "reconcile", "content", "changed_at", "page"],
     )
 )
 KEEP_AS = Statement(
     update(SOURCES)
     .where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
-    .values(kind=bindparam("as_kind"))
+    .values(kind=bindparam("as_kind"), page=None)
 )
 DROP_SOURCE = Statement(
     delete(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
@@ -183,8 +166,49 @@ DROP_WANT = Statement(
 SOURCE = Statement(
     select(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("path"))
 )
+PUT_PAGE = Statement(
+    update(SOURCES)
+    .where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
+    .values(page=bindparam("as_page"))
+)
+TAKEN_OVER = Statement(
+    lambda words: (
+        select(SOURCES.c.page)
+        .join(REPOSITORIES, _R.id == SOURCES.c.repository_id)
+        .where(
+            SOURCES.c.page.in_(words.each("pages")),
+            SOURCES.c.kind == "descriptor",
+            SOURCES.c.state != "absent",
+            _R.id != bindparam("repository"),
+            _R.provider == bindparam("provider"),
+        )
+    )
+)
+"""Those of some pages that are descriptors of other rows of a provider."""
+
+UNSETTLE = Statement(update(REPOSITORIES).where(_MINE).values(digest=None, proven=None))
+"""The sources are between two commits: only a look at the whole tree makes them right."""
+
+STAKES = Statement(
+    select(
+        _R.id,
+        _R.host_id,
+        _R.visibility,
+        _R.first_seen_at,
+        select(func.count())
+        .select_from(SOURCES)
+        .where(SOURCES.c.repository_id == _R.id, SOURCES.c.kind == "descriptor", SOURCES.c.state != "absent")
+        .scalar_subquery()
+        .label("descriptors"),
+    ).where(_R.provider == bindparam("provider"), _R.status != "gone", _R.host_id.is_not(None))
+)
+
 PRESENT_PATHS = Statement(
-    select(SOURCES.c.path).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.state == "present")
+    select(SOURCES.c.path).where(
+        SOURCES.c.repository_id == bindparam("repository"),
+        SOURCES.c.state == "present",
+        SOURCES.c.kind != "candidate",
+    )
 )
 WANT = Statement(
     select(WANTS.c.read_at).where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("path"))

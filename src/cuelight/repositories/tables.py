@@ -7,7 +7,7 @@ sources       the files that the catalog is made from, as of the applied head
 wants         paths (or globs) that entities name, besides the descriptors
 """
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, Table, and_
 
 from cuelight.db import METADATA, blob, integer, text
 
@@ -23,10 +23,13 @@ REPOSITORIES = Table(
     text("web_url"),
     text("default_branch", null=True),
     text("branch", null=True),
-    text("status"),  # candidate, tracked, excluded
+    text("status"),  # candidate, tracked, excluded, gone
     text("reason", null=True),  # why it is excluded, or what the last look could not settle
     text("head", null=True),
     text("digest", null=True),  # the selection under which `head` was applied
+    text("proven", null=True),  # up to which commit the host's own answers, and no payload, say what the sources are
+    integer("commits", null=True),  # how many commits the payloads list from there to `head`
+    text("visibility", null=True),  # as the host said last
     integer("confirmed_at", null=True),  # when the host last said that this is its head
     integer("due_at", null=True),  # when it is to be looked at; null: nothing waits
     text("claim_id", null=True),
@@ -40,18 +43,29 @@ REPOSITORIES = Table(
     Index("ix_repositories_due_at", "due_at"),
 )
 
+UNPROVEN = and_(REPOSITORIES.c.head.is_not(None), REPOSITORIES.c.head.is_distinct_from(REPOSITORIES.c.proven))
+"""Rows whose head only payloads vouch for."""
+Index(
+    "ix_repositories_unproven",
+    REPOSITORIES.c.host,
+    REPOSITORIES.c.id,
+    sqlite_where=UNPROVEN,
+    postgresql_where=UNPROVEN,
+)
+
 SIGNALS = Table(
     "signals",
     METADATA,
     text("id", primary_key=True),  # the event's, or of the scan or read that made it
     text("repository_id", primary_key=True),
-    text("kind"),  # push, scan, wanted
+    text("kind"),  # see signals.Kind
     text("after_sha", null=True),  # the commit that a push says
+    text("hint", null=True),  # what else it says, as JSON: see signals.Hint
     text("cause"),
     integer("caused_at"),
     integer("created_at"),
     text("reconcile", null=True),
-    text("outcome", null=True),  # applied, confirmed, excluded, kept, superseded; null while it waits
+    text("outcome", null=True),  # see signals.Outcome; null while it waits
     text("reason", null=True),
     integer("finished_at", null=True),
     Index("ix_signals_repository_id_outcome", "repository_id", "outcome"),
@@ -81,7 +95,7 @@ SOURCES = Table(
     METADATA,
     text("repository_id", primary_key=True),
     text("path", primary_key=True),
-    text("kind"),  # descriptor: selected by the provider; wanted: named by an entity
+    text("kind"),  # see plan.Kind
     text("state"),  # present, absent, unreadable
     text("reason", null=True),
     text("blob", null=True),  # the host's id of the content
@@ -89,6 +103,8 @@ SOURCES = Table(
     text("reconcile", null=True),  # the reconcile that wrote it
     blob("content", null=True),  # zlib
     integer("changed_at"),
+    text("page", null=True),  # of a descriptor: the page by which the catalog knows it
+    Index("ix_sources_page", "page"),
 )
 
 WANTS = Table(

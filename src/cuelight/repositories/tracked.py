@@ -12,11 +12,15 @@ from cuelight.scm import Repository
 LOCATIONS = "locations"
 """The provider of repositories that only a location names."""
 
-Status = Literal["candidate", "tracked", "excluded"]
+Status = Literal["candidate", "tracked", "excluded", "gone"]
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of `repositories`. `head` is the commit that the catalog has applied; `host_id` None until the host was asked."""
+    """One row of `repositories`. `head` is the commit that the catalog has applied; `host_id` None until the host was asked.
+
+    `proven` is the commit up to which the host's own answers say what the sources are, `commits` how many payloads list
+    from there to `head`.
+    """
 
     id: str
     provider: str
@@ -30,6 +34,20 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     head: str | None
     digest: str | None
     attempts: int
+    proven: str | None = None
+    commits: int | None = None
+    visibility: str | None = None
+
+    def as_repository(self) -> Repository:
+        """The repository as it was when its host was last asked."""
+        return Repository(
+            host=self.host,
+            id=self.host_id or "",
+            full_name=self.full_name,
+            web_url=self.web_url,
+            default_branch=self.default_branch,
+            visibility=self.visibility,
+        )
 
 
 def tracked_of(row: Row) -> Tracked:
@@ -65,6 +83,9 @@ async def insert_candidate(
         "reason": None,
         "head": None,
         "digest": None,
+        "proven": None,
+        "commits": None,
+        "visibility": repository.visibility,
         "confirmed_at": None,
         "due_at": None,
         "claim_id": None,

@@ -97,6 +97,7 @@ def _settings(reading: _Reading, modules: Sequence[Module], files: Sequence[str]
         backend=root.backend,
         event_system=root.event_system,
         catalog=root.catalog,
+        repair=root.repair,
         integrations={module.name: _sections(root, module) for module in modules},
         files=files,
         passed_over=[*reading.passed_over, *_idle(reading.origins)],

@@ -11,6 +11,7 @@ from cuelight.db.config import DatabaseSection
 from cuelight.events.config import EventSystemSection
 from cuelight.fetch.config import FetchSection
 from cuelight.options import Section
+from cuelight.repair import RepairSection
 from cuelight.scm import Module
 from cuelight.webhooks.config import IngressSection
 
@@ -61,6 +62,7 @@ def schema(modules: Sequence[Module], flat: Collection[str]) -> type[Section]:
             ("backend", BackendSection, BackendSection()),
             ("event_system", EventSystemSection, EventSystemSection()),
             ("catalog", *_defaulted(catalog)),
+            ("repair", RepairSection, RepairSection()),
             ("integrations", *_defaulted(_open("Integrations", hosts))),
             ("events", *_defaulted(_open("Events", [("modules", *_defaulted(_open("EventModules", events)))]))),
         ],

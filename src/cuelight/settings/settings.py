@@ -7,6 +7,7 @@ import msgspec
 
 from cuelight.catalog.config import CatalogSection
 from cuelight.events.config import EventSystemSection
+from cuelight.repair import RepairSection
 from cuelight.scm import Sections
 from cuelight.settings.schema import BackendSection
 from cuelight.webhooks.config import IngressSection
@@ -23,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backend: BackendSection = BackendSection()
     event_system: EventSystemSection = EventSystemSection()
     catalog: CatalogSection = CatalogSection()
+    repair: RepairSection = RepairSection()
     integrations: Mapping[str, Sections] = {}
     files: Sequence[str] = ()
     passed_over: Sequence[str] = ()

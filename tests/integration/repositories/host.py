@@ -8,12 +8,27 @@ from typing import Any
 
 import msgspec
 
-from cuelight.errors import HostError, TooLargeError
+from cuelight.errors import HostError
 from cuelight.integrations.github.urls import GitHubUrls
-from cuelight.scm import Author, Commit, Globs, Identity, Repository, Selection, Tree
+from cuelight.scm import (
+    Author,
+    Commit,
+    Comparison,
+    FileAt,
+    Globs,
+    Identity,
+    Look,
+    Repository,
+    Scope,
+    Seen,
+    Selection,
+    Tree,
+    Unseen,
+)
 
 HOST = "github.com"
 LARGEST = 10_000
+COMPARED = 300
 
 
 def digest(content: bytes) -> str:
@@ -25,9 +40,13 @@ class MemoryHost:
 
     def __init__(self) -> None:
         self.known: dict[str, Repository] = {}
-        self.files: dict[str, dict[str, dict[str, bytes]]] = {}
-        self.heads: dict[tuple[str, str], str] = {}
-        self.content: dict[str, bytes] = {}
+        self.files_at: dict[str, dict[str, dict[str, bytes]]] = {}
+        self.heads_at: dict[tuple[str, str], str] = {}
+        self.parents: dict[tuple[str, str], str | None] = {}
+        self.merges: set[str] = set()
+        self.hidden: set[str] = set()
+        self.unlisted: set[str] = set()
+        self.looked = 0
         self.error: HostError | None = None
         self.asked: Counter[str] = Counter()
         self.gate: asyncio.Event | None = None
@@ -49,10 +68,12 @@ class MemoryHost:
     def commit(self, repository_id: str, files: Mapping[str, str], *, branch: str = "main") -> str:
         """Put *files* (all of them) at the branch's head; the commit."""
         blobs = {path: text.encode() for path, text in files.items()}
+        parent = self.heads_at.get((repository_id, branch))
         sha = digest(repr((repository_id, sorted(blobs.items()))).encode())
-        self.files.setdefault(repository_id, {})[sha] = blobs
-        self.content.update({digest(content): content for content in blobs.values()})
-        self.heads[repository_id, branch] = sha
+        self.files_at.setdefault(repository_id, {})[sha] = blobs
+        if sha != parent:
+            self.parents.setdefault((repository_id, sha), parent)
+        self.heads_at[repository_id, branch] = sha
         return sha
 
     async def _ask(self, question: str) -> None:
@@ -62,36 +83,69 @@ class MemoryHost:
         if self.error is not None:
             raise self.error
 
-    async def repositories(self, owner: str) -> AsyncIterator[Repository]:
+    async def repositories(self, scope: Scope) -> AsyncIterator[Repository]:
         await self._ask("repositories")
         for repository in list(self.known.values()):
-            if repository.full_name.startswith(f"{owner}/"):
+            if repository.full_name.startswith(f"{scope.owner}/") and repository.id not in self.unlisted:
                 yield repository
 
-    async def repository(self, repository_id: str) -> Repository | None:
-        await self._ask("repository")
-        return self.known.get(repository_id)
+    async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
+        await self._ask("heads")
+        self.looked += len(looks)
+        return [self._answer(look) for look in looks]
 
-    async def named(self, full_name: str) -> Repository | None:
-        await self._ask("named")
+    def _answer(self, look: Look) -> Seen | Unseen:
+        repository = self.known.get(look.repository_id) if look.repository_id else self._named(look.full_name)
+        if repository is None or repository.id in self.hidden:
+            return Unseen(reason=f"{HOST} shows these credentials no repository {look.full_name}")
+        branch = look.branch or repository.default_branch
+        sha = self.heads_at.get((repository.id, branch or ""))
+        commit = Commit(sha=sha, author=Author(login="dev")) if sha else None
+        straight = self._straight(repository.id, look, sha) if look.since and sha else None
+        return Seen(repository=repository, branch=branch, commit=commit, straight=straight)
+
+    def _named(self, full_name: str) -> Repository | None:
         return next((each for each in self.known.values() if each.full_name.lower() == full_name.lower()), None)
 
-    async def head(self, repository: Repository, branch: str) -> Commit | None:
-        await self._ask("head")
-        sha = self.heads.get((repository.id, branch))
-        return Commit(sha=sha, author=Author(login="dev")) if sha else None
+    def _straight(self, repository_id: str, look: Look, sha: str) -> bool:
+        at: str | None = sha
+        for _ in range(look.commits + 1):
+            if at == look.since:
+                return True
+            if at is None or at in self.merges:
+                return False
+            at = self.parents.get((repository_id, at))
+        return False
+
+    async def compare(self, repository: Repository, base: str, head: str) -> Comparison:
+        await self._ask("compare")
+        at: str | None = head
+        seen: set[str] = set()
+        while at is not None and at != base and at not in seen:
+            seen.add(at)
+            at = self.parents.get((repository.id, at))
+        if at != base:
+            return Comparison(ancestor=False, paths=None)
+        before, after = (self.files_at[repository.id][sha] for sha in (base, head))
+        paths = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+        return Comparison(ancestor=True, paths=tuple(paths) if len(paths) <= COMPARED else None)
 
     async def tree(self, repository: Repository, commit: Commit) -> Tree:
         await self._ask("tree")
-        files = self.files[repository.id][commit.sha]
+        files = self.files_at[repository.id][commit.sha]
         return Tree(commit=commit.sha, blobs={path: digest(content) for path, content in files.items()})
 
-    async def blobs(self, _repository: Repository, blob_ids: Sequence[str]) -> Mapping[str, bytes]:
-        await self._ask("blobs")
-        large = [blob for blob in blob_ids if len(self.content[blob]) > LARGEST]
-        if large:
-            raise TooLargeError(f"blob {large[0]} is larger than {LARGEST} bytes")
-        return {blob: self.content[blob] for blob in blob_ids}
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, FileAt | None]:
+        await self._ask("files")
+        files = self.files_at[repository.id][commit]
+        return {path: _file(files[path]) if path in files else None for path in paths}
+
+
+def _file(content: bytes) -> FileAt:
+    if len(content) > LARGEST:
+        reason = f"blob {digest(content)} is larger than {LARGEST} bytes"
+        return FileAt(blob=digest(content), content=None, reason=reason)
+    return FileAt(blob=digest(content), content=content)
 
 
 class MemoryProvider:
@@ -99,12 +153,16 @@ class MemoryProvider:
 
     name = "memory-provider:default"
     host = HOST
-    owner = "acme"
+    scope = Scope(owner="acme")
 
-    def __init__(self, *paths: str) -> None:
-        self.selection = Selection(paths=Globs(paths or ("catalog-info.yaml",)), branch=None, digest="|".join(paths))
+    def __init__(self, *paths: str, declared: bool = False) -> None:
+        self.selection = Selection(
+            paths=Globs(paths or ("catalog-info.yaml",)), branch=None, digest=f"{paths}{declared}", declared=declared
+        )
 
     def excluded(self, repository: Repository) -> str | None:
+        if not repository.full_name.lower().startswith("acme/"):
+            return f"{repository.full_name} does not belong to acme"
         return "it is archived" if repository.archived else None
 
 

@@ -1,142 +1,17 @@
 """Signals in, the host's truth out: what a reconcile writes, and what it leaves alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import select
 
 import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schema
-from cuelight.catalog import CatalogEngine, Cause, StaticLocation, configure
-from cuelight.catalog.tables import FINAL_ENTITIES, PROBLEMS
-from cuelight.clock import ManualClock
-from cuelight.db import Database, Row, Statement, Transaction
+from cuelight.catalog import Cause, StaticLocation, configure
+from cuelight.db import Transaction
 from cuelight.errors import HostDenied, HostError, HostUnavailable
-from cuelight.events import Event
-from cuelight.processors import Ingredients, find_processors
-from cuelight.repair import Scanner, compare, picture_of_catalog, picture_of_hosts
-from cuelight.repositories import Reconciler, Recorder, Registry, RepositoryReader, let_go_of_claims
-from cuelight.repositories.tables import REPOSITORIES, SIGNALS, SOURCES
-from cuelight.scm import Push, Repository, change_to_json
-from cuelight.telemetry import Metrics
-from tests.database import database
-from tests.integration.repositories.host import LARGEST, MemoryHost, MemoryIntegration, MemoryProvider
-
-ENTITIES = Statement(select(FINAL_ENTITIES))
-ROWS = Statement(select(REPOSITORIES))
-SIGNS = Statement(select(SIGNALS).order_by(SIGNALS.c.created_at, SIGNALS.c.id))
-FILES = Statement(select(SOURCES))
-PROBLEMS_ROWS = Statement(select(PROBLEMS))
-
-
-def component(name: str, owner: str = "team") -> str:
-    return (
-        f"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n"
-        f"spec:\n  type: service\n  lifecycle: production\n  owner: {owner}\n"
-    )
-
-
-def location(*targets: str) -> str:
-    listed = "".join(f"    - {target}\n" for target in targets)
-    return f"apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: files\nspec:\n  targets:\n{listed}"
-
-
-class World:
-    """A database, a host in memory, and the parts between them, driven step by step."""
-
-    def __init__(self, db: Database, clock: ManualClock, provider: MemoryProvider) -> None:
-        self.db = db
-        self.clock = clock
-        self.host = MemoryHost()
-        self.registry = Registry([MemoryIntegration(self.host, (provider,))])
-        self.reconciler = Reconciler(db, self.registry, clock, Metrics())
-        self.recorder = Recorder(self.registry.providers)
-        processors = find_processors(Ingredients(urls=self.registry.urls_of))
-        self.engine = CatalogEngine(db, clock, RepositoryReader(self.registry), processors)
-        self._events = 0
-
-    async def push(
-        self, repository_id: str, after: str, *, branch: str = "main", repository: Repository | None = None
-    ) -> None:
-        """Record a push event, as the event system would; with *repository*, one whose payload says that."""
-        self._events += 1
-        push = Push(
-            repository=repository or self.host.known[repository_id],
-            ref=f"refs/heads/{branch}",
-            branch=branch,
-            before=None,
-            after=after,
-            paths=None,
-            complete=False,
-        )
-        event = Event(
-            id=f"e{self._events}",
-            topic="memory.push",
-            key=repository_id,
-            data=change_to_json(push).decode(),
-            time=self.clock.now(),
-            cause=f"d{self._events}",
-        )
-        await self.db.transact(lambda tx: self.recorder.handle([event], tx))
-
-    async def work(self) -> int:
-        """Reconcile everything that is due, and what that makes due; how many reconciles it took."""
-        count = 0
-        while claims := await self.reconciler.claim(10):
-            for claim in claims:
-                await self.reconciler.handle(claim)
-            count += len(claims)
-            await self.settle()
-        return count
-
-    async def settle(self) -> None:
-        """Let the catalog come to rest."""
-        running = asyncio.create_task(self.engine.run())
-        try:
-            async with asyncio.timeout(20):
-                await self.engine.settled()
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
-
-    async def scan(self) -> None:
-        await Scanner(self.db, self.registry).scan()
-
-    async def rows(self, statement: Statement) -> Sequence[Row]:
-        return await self.db.read(lambda tx: tx.fetch(statement))
-
-    async def refs(self) -> list[str]:
-        """The entities that are visible, without the generated Locations."""
-        refs = [row["entity_ref"] for row in await self.rows(ENTITIES)]
-        return sorted(ref for ref in refs if not ref.startswith("location:default/generated-"))
-
-    async def owner(self, ref: str) -> str:
-        entities = {row["entity_ref"]: msgspec.json.decode(row["entity"]) for row in await self.rows(ENTITIES)}
-        return str(entities[ref]["spec"]["owner"])
-
-    async def annotation(self, ref: str, name: str) -> str:
-        entities = {row["entity_ref"]: msgspec.json.decode(row["entity"]) for row in await self.rows(ENTITIES)}
-        return str(entities[ref]["metadata"]["annotations"][name])
-
-    async def outcomes(self) -> dict[str, str | None]:
-        return {row["id"]: row["outcome"] for row in await self.rows(SIGNS)}
-
-    async def drift(self) -> list[object]:
-        return list(compare(await picture_of_hosts(self.registry), await picture_of_catalog(self.db)))
-
-
-@pytest.fixture
-def provider() -> MemoryProvider:
-    return MemoryProvider("catalog-info.yaml", "services/*/catalog-info.yaml")
-
-
-@pytest.fixture
-async def world(tmp_path: Path, provider: MemoryProvider) -> AsyncIterator[World]:
-    clock = ManualClock()
-    async with database(tmp_path, clock) as db:
-        yield World(db, clock, provider)
+from cuelight.repositories import let_go_of_claims
+from tests.integration.repositories.host import LARGEST
+from tests.integration.repositories.world import FILES, PROBLEMS_ROWS, ROWS, SIGNS, World, component, location
 
 
 async def test_a_scan_brings_every_repository_in(world: World):
@@ -159,14 +34,14 @@ async def test_a_push_changes_the_entity(world: World):
 
 async def test_a_push_to_a_repository_that_nobody_knew_brings_it_in(world: World):
     repository = world.host.add("new", {"catalog-info.yaml": component("new")})
-    await world.push(repository, world.host.heads[repository, "main"])
+    await world.push(repository, world.host.heads_at[repository, "main"])
     await world.work()
     assert await world.refs() == ["component:default/new"]
 
 
 async def test_a_push_to_a_repository_of_another_owner_changes_nothing(world: World):
     repository = world.host.add("x", {"catalog-info.yaml": component("x")}, owner="stranger")
-    await world.push(repository, world.host.heads[repository, "main"])
+    await world.push(repository, world.host.heads_at[repository, "main"])
     assert await world.work() == 0
     assert await world.rows(ROWS) == []
 
@@ -193,7 +68,7 @@ async def test_ten_pushes_cost_one_reconcile(world: World):
 
 async def test_a_late_push_of_a_head_that_was_applied_is_confirmed(world: World):
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
-    old = world.host.heads[repository, "main"]
+    old = world.host.heads_at[repository, "main"]
     await world.scan()
     await world.work()
     await world.push(repository, world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")}))
@@ -221,12 +96,12 @@ async def test_a_push_that_is_ahead_of_the_host_s_answer_is_applied_once_the_hos
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
     await world.scan()
     await world.work()
-    old = world.host.heads[repository, "main"]
+    old = world.host.heads_at[repository, "main"]
     new = world.host.commit(repository, {"catalog-info.yaml": component("a", "newer")})
-    world.host.heads[repository, "main"] = old
+    world.host.heads_at[repository, "main"] = old
     await world.push(repository, new)
     await world.work()
-    world.host.heads[repository, "main"] = new
+    world.host.heads_at[repository, "main"] = new
     world.clock.advance(3)
     await world.work()
     assert await world.owner("component:default/a") == "newer"
@@ -265,7 +140,7 @@ async def test_a_push_that_gives_a_repository_another_one_s_name_leaves_nobody_w
     told = msgspec.structs.replace(world.host.known[other], full_name="acme/a", web_url="https://github.com/acme/a")
     if not first:
         await world.scan()
-    await world.push(other, world.host.heads[other, "main"], repository=told)
+    await world.push(other, world.host.heads_at[other, "main"], repository=told)
     await world.scan()
     await world.work()
     assert await world.refs() == ["component:default/a", "component:default/b"]
@@ -275,7 +150,7 @@ async def test_a_want_of_a_row_under_a_wrong_name_is_asked_again_of_the_right_on
     world.host.add("a", {"x.yaml": component("x")})
     other = world.host.add("b", {"catalog-info.yaml": component("b")})
     told = msgspec.structs.replace(world.host.known[other], full_name="acme/a", web_url="https://github.com/acme/a")
-    await world.push(other, world.host.heads[other, "main"], repository=told)
+    await world.push(other, world.host.heads_at[other, "main"], repository=told)
     (claim,) = await world.reconciler.claim(10)
     target = StaticLocation(type="url", target="https://github.com/acme/a/blob/main/x.yaml")
     cause = Cause(id="configuration", at=world.clock.now())
@@ -293,7 +168,7 @@ async def test_a_location_that_names_a_repository_which_is_not_there_is_told_so(
     await world.scan()
     await world.work()
     messages = [row["message"] for row in await world.rows(PROBLEMS_ROWS)]
-    assert any("there is no repository acme/none" in message for message in messages)
+    assert any("no repository acme/none" in message for message in messages)
 
 
 async def test_a_repository_that_only_a_location_names_is_found_by_the_next_scan_once_it_exists(world: World):
@@ -310,7 +185,7 @@ async def test_a_repository_that_only_a_location_names_is_found_by_the_next_scan
 async def test_a_repository_that_the_filters_leave_out_can_still_be_named_by_a_location(world: World):
     archived = world.host.add("old", {"x.yaml": component("x"), "catalog-info.yaml": component("unwanted")})
     world.host.known[archived] = msgspec.structs.replace(world.host.known[archived], archived=True)
-    await world.push(archived, world.host.heads[archived, "main"])
+    await world.push(archived, world.host.heads_at[archived, "main"])
     await world.work()
     world.host.add("a", {"catalog-info.yaml": location("https://github.com/acme/old/blob/main/x.yaml")})
     await world.scan()
@@ -413,20 +288,25 @@ async def test_a_repository_that_a_host_denies_keeps_what_came_from_it(world: Wo
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
     await world.scan()
     await world.work()
-    await world.push(repository, world.host.heads[repository, "main"])
+    await world.push(repository, world.host.heads_at[repository, "main"])
     del world.host.known[repository]
     await world.work()
     assert (await world.refs(), (await world.outcomes())["e1"]) == (["component:default/a"], "kept")
 
 
-async def test_a_branch_that_is_gone_keeps_what_came_from_it(world: World):
+async def test_a_branch_that_is_gone_takes_what_came_from_it(world: World):
     repository = world.host.add("a", {"catalog-info.yaml": component("a")})
     await world.scan()
     await world.work()
-    world.host.heads.clear()
+    world.host.heads_at.clear()
     await world.push(repository, "c" * 40)
     await world.work()
-    assert await world.refs() == ["component:default/a"]
+    (row,) = await world.rows(ROWS)
+    assert (await world.refs(), row["status"], row["reason"]) == (
+        [],
+        "gone",
+        "acme/a has no branch main; what came from it goes",
+    )
 
 
 async def test_an_empty_repository_is_looked_at_and_left(world: World):
@@ -534,7 +414,7 @@ async def test_a_push_during_a_reconcile_is_not_forgotten(world: World):
     world.host.gate = asyncio.Event()
     (claim,) = await world.reconciler.claim(10)
     busy = asyncio.create_task(world.reconciler.handle(claim))
-    await world.push(repository, world.host.heads[repository, "main"])
+    await world.push(repository, world.host.heads_at[repository, "main"])
     assert not await world.reconciler.claim(10)
     world.host.gate.set()
     await busy
@@ -579,7 +459,7 @@ async def test_every_ended_signal_says_why(world: World):
 async def test_a_push_to_a_repository_that_the_filters_leave_out_costs_one_look(world: World):
     archived = world.host.add("old", {"catalog-info.yaml": component("unwanted")})
     world.host.known[archived] = msgspec.structs.replace(world.host.known[archived], archived=True)
-    await world.push(archived, world.host.heads[archived, "main"])
+    await world.push(archived, world.host.heads_at[archived, "main"])
     await world.work()
     world.clock.advance(10)
     assert (await world.work(), (await world.outcomes())["e1"], await world.refs()) == (0, "excluded", [])

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from cuelight.catalog.queries import changes, counts, entities
 from cuelight.catalog.queries.listing import Shape, count_statement, list_statement
 from cuelight.db import Database, Statement
+from cuelight.repositories import freshness, refreshing
 
 CONDITIONS = ((True, False), (True,))
 STATEMENTS = {
@@ -24,6 +25,13 @@ STATEMENTS = {
     "changes": changes.PAGE,
     "newest change": changes.NEWEST,
     "kinds": counts.KINDS,
+    "an entity's source": freshness.SOURCE,
+    "its repository's signals": freshness.WAITING,
+    "its last change": freshness.LAST_CHANGE,
+    "what a refresh is of": refreshing.GIVEN,
+    "a refresh": refreshing.REQUEST,
+    "what is processed for it": refreshing.PROCESSING,
+    "what is stitched for it": refreshing.STITCHING,
 }
 DERIVED = ("SCAN json_each", "SCAN anon_")
 """A list that was given, and what the statement has made itself."""

@@ -1,6 +1,8 @@
 """What must change so that sources are what a commit holds."""
 
-from cuelight.repositories.plan import Held, Kind, Plan, plan
+import pytest
+
+from cuelight.repositories.plan import Choice, Held, Kind, Plan, declares, plan
 from cuelight.scm import Globs, Tree
 
 SELECTED = Globs(("catalog-info.yaml", "services/*/catalog-info.yaml"))
@@ -11,7 +13,7 @@ def held(path: str, blob: str | None, *, kind: Kind = "descriptor", state: str =
 
 
 def difference(at: Tree, sources: list[Held], wanted: tuple[str, ...] = ()) -> Plan:
-    return plan(at, SELECTED, wanted, sources)
+    return plan(at, Choice(selected=SELECTED, declared=False, wanted=wanted), sources)
 
 
 ROOT = Tree(commit="c1", blobs={"catalog-info.yaml": "b1", "README.md": "b2"})
@@ -24,12 +26,12 @@ def test_a_first_look_reads_every_descriptor_and_nothing_else():
 
 def test_an_equal_blob_is_no_work():
     found = difference(ROOT, [held("catalog-info.yaml", "b1")])
-    assert (found.touched, found.before) == ([], found.after)
+    assert (found.touched, list(found.before)) == ([], found.after)
 
 
 def test_a_changed_blob_is_read_and_its_location_stays():
     found = difference(ROOT, [held("catalog-info.yaml", "b0")])
-    assert (list(found.read), found.before) == (["catalog-info.yaml"], found.after)
+    assert (list(found.read), list(found.before)) == (["catalog-info.yaml"], found.after)
 
 
 def test_a_descriptor_that_the_commit_lacks_goes():
@@ -40,7 +42,7 @@ def test_a_descriptor_that_the_commit_lacks_goes():
 def test_a_descriptor_that_moved_goes_and_comes():
     moved = Tree(commit="c2", blobs={"services/a/catalog-info.yaml": "b1"})
     found = difference(moved, [held("catalog-info.yaml", "b1")])
-    assert (found.after, found.before) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
+    assert (found.after, list(found.before)) == (["services/a/catalog-info.yaml"], ["catalog-info.yaml"])
 
 
 def test_a_wanted_file_that_the_commit_lacks_is_absent_and_stays_known_as_that():
@@ -64,7 +66,7 @@ def test_a_wanted_glob_stands_for_every_file_like_it():
 
 def test_a_file_that_nobody_names_any_more_goes():
     found = difference(ROOT, [held("catalog-info.yaml", "b1"), held("README.md", "b2", kind="wanted")])
-    assert (found.gone, found.before) == (["README.md"], found.after)
+    assert (found.gone, list(found.before)) == (["README.md"], found.after)
 
 
 def test_a_descriptor_that_is_wanted_too_is_a_descriptor():
@@ -79,5 +81,36 @@ def test_a_descriptor_that_leaves_the_selection_but_is_wanted_only_changes_its_k
 
 
 def test_a_repository_of_locations_selects_nothing():
-    found = plan(ROOT, None, ("README.md",), [])
+    found = plan(ROOT, Choice(selected=None, declared=False, wanted=("README.md",)), [])
     assert (dict(found.read), found.after) == ({"README.md": "wanted"}, [])
+
+
+def test_parts_are_all_of_a_plan_and_what_comes_is_before_what_goes():
+    at = Tree(commit="c2", blobs={f"services/{name}/catalog-info.yaml": name for name in "abc"})
+    whole = difference(at, [held("catalog-info.yaml", "b1"), held("services/z/catalog-info.yaml", "b2")])
+    first, second, third = whole.parts(2)
+    assert (list(first.after), list(third.before)) == (
+        ["services/a/catalog-info.yaml", "services/b/catalog-info.yaml"],
+        ["services/z/catalog-info.yaml"],
+    )
+    assert {**first.read, **second.read, **third.read} == whole.read
+    assert [*first.gone, *second.gone, *third.gone] == whole.gone
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict"),
+    [
+        (b"apiVersion: backstage.io/v1alpha1\nkind: Component\n", True),
+        (b"# text\n\napiVersion: 'backstage.io/v1alpha1'\n", True),
+        (b"a: 1\n---\napiVersion: scaffolder.backstage.io/v1beta3\n", True),
+        (b'{"apiVersion": "backstage.io/v1alpha1"}', True),
+        (b'{\n  "apiVersion": "backstage.io/v1alpha1"}', True),
+        (b"\xef\xbb\xbfapiVersion: backstage.io/v1beta1\n", True),
+        (b"apiVersion: apps/v1\n", False),
+        (b"spec:\n  apiVersion: backstage.io/v1alpha1\n", False),
+        (b"text: apiVersion: backstage.io/v1alpha1\n", False),
+        (None, False),
+    ],
+)
+def test_a_file_declares_itself_by_its_api_version(content: bytes | None, verdict: object):
+    assert declares(content) is verdict

@@ -1,0 +1,67 @@
+"""What a host's answer means for a row: nothing new, a confirmation, or that the repository is to be looked at. Pure."""
+
+from enum import Enum
+
+from cuelight.errors import HostError
+from cuelight.repair.watch import Watched
+from cuelight.scm import Look, Provider, Seen, Unseen
+
+_LEFT_OUT = frozenset({"excluded", "gone"})
+
+
+class Judgement(Enum):
+    """What follows from an answer."""
+
+    CONFIRMED = "the head is the host's, and what was applied is what it holds"
+    QUIET = "there is nothing to confirm, and nothing new"
+    DIFFERS = "it is to be looked at"
+    UNKNOWN = "the host said nothing of it"
+
+
+def question(row: Watched, provider: Provider | None) -> Look:
+    """What the host is asked of *row*. Of a head that is not proven, also whether it follows straight on what is."""
+    tracked = row.tracked
+    since = None if row.proven or not tracked.commits else tracked.proven
+    return Look(
+        repository_id=tracked.host_id,
+        full_name=tracked.full_name,
+        branch=provider.selection.branch if provider else tracked.branch,
+        since=since,
+        commits=tracked.commits or 0 if since else 0,
+    )
+
+
+def judge(row: Watched, provider: Provider | None, answer: Seen | Unseen | HostError) -> Judgement:
+    """What *answer* means for *row*, which *provider* tracks (None: locations name it)."""
+    if isinstance(answer, HostError):
+        return Judgement.UNKNOWN
+    if isinstance(answer, Unseen):
+        return Judgement.QUIET if _said(row, answer) else Judgement.DIFFERS
+    left_out = provider.excluded(answer.repository) is not None if provider else False
+    if row.tracked.status in _LEFT_OUT or left_out:
+        still = row.tracked.status in _LEFT_OUT and (left_out or answer.commit is None)
+        return Judgement.QUIET if still else Judgement.DIFFERS
+    if answer.commit is None:
+        return Judgement.QUIET if row.tracked.head is None and row.reason else Judgement.DIFFERS
+    return Judgement.CONFIRMED if _same(row, provider, answer) else Judgement.DIFFERS
+
+
+def _said(row: Watched, answer: Unseen) -> bool:
+    """Whether the row says already that the repository is not to be seen: that is no news at every sweep."""
+    return row.tracked.status in _LEFT_OUT or answer.reason in (row.reason or "")
+
+
+def _same(row: Watched, provider: Provider | None, answer: Seen) -> bool:
+    """Whether everything that the row says is what the host says, under the selection in force."""
+    tracked, repository = row.tracked, answer.repository
+    digest = provider.selection.digest if provider else "locations"
+    held = (tracked.head, tracked.branch, tracked.digest, tracked.full_name, tracked.web_url, tracked.default_branch)
+    said = (
+        answer.commit and answer.commit.sha,
+        answer.branch,
+        digest,
+        repository.full_name,
+        repository.web_url,
+        repository.default_branch,
+    )
+    return held == said and row.reason is None and (row.proven or answer.straight is True)

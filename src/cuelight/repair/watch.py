@@ -1,0 +1,121 @@
+"""The rows that a sweep goes through, and what it writes on them: always only where they did not move meanwhile."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, exists, func, literal, or_, select, update
+
+from cuelight.db import Reading, Row, Statement, Transaction
+from cuelight.repositories import Kind, Signal, note
+from cuelight.repositories.tables import REPOSITORIES, SIGNALS, UNPROVEN
+from cuelight.repositories.tracked import Tracked, tracked_of
+
+_R = REPOSITORIES.c
+_ASKED = exists(
+    select(literal(1)).where(SIGNALS.c.repository_id == _R.id, SIGNALS.c.outcome.is_(None), SIGNALS.c.kind != "push")
+)
+"""Whether a signal waits after which the host is asked anyway; a push may be believed without asking."""
+_STAND = (
+    _R.id
+    + " "
+    + func.coalesce(_R.head, "")
+    + " "
+    + func.coalesce(_R.proven, "")
+    + " "
+    + func.coalesce(_R.reconcile, "")
+)
+"""What changes whenever a row moves."""
+_UNMOVED = Statement(
+    lambda words: (
+        select(_R.id).where(_R.id.in_(words.each("ids")), _STAND.in_(words.each("stands")), ~_ASKED).order_by(_R.id)
+    )
+)
+_BY_IDS = Statement(lambda words: select(REPOSITORIES).where(_R.id.in_(words.each("ids"))).order_by(_R.id))
+_CONFIRM = Statement(
+    lambda words: (
+        update(REPOSITORIES)
+        .where(_R.id.in_(words.each("ids")), _STAND.in_(words.each("stands")))
+        .values(proven=_R.head, commits=0, confirmed_at=bindparam("now"))
+    )
+)
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `repositories` as it was read. `reason` is what its last look could not settle, or why it is left out."""
+
+    tracked: Tracked
+    reason: str | None
+    reconcile: str | None
+
+    @property
+    def stand(self) -> str:
+        """What its row still has to be for something to be written on it."""
+        tracked = self.tracked
+        return f"{tracked.id} {tracked.head or ''} {tracked.proven or ''} {self.reconcile or ''}"
+
+    @property
+    def proven(self) -> bool:
+        """Whether the host's own answers, and no payload, say what was applied."""
+        return self.tracked.head == self.tracked.proven
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows are gone through, and as what: `kind` is that of the signals, `statement` gives their hosts and ids."""
+
+    kind: Kind
+    statement: Statement
+
+
+def _ids(*conditions: Any) -> Statement:
+    return Statement(select(_R.host, _R.id).where(*conditions).order_by(_R.host, _R.id))
+
+
+SWEEP = Round(
+    # A candidate that is due was never looked at, and is about to be.
+    kind="sweep",
+    statement=_ids(or_(_R.status != "candidate", _R.due_at.is_(None))),
+)
+CONFIRMATION = Round(kind="confirm", statement=_ids(UNPROVEN, _R.status == "tracked", _R.reason.is_(None), ~_ASKED))
+
+
+async def ids(tx: Reading, round_: Round) -> dict[str, list[str]]:
+    """The rows that *round_* goes through, by host."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in await tx.fetch(round_.statement):
+        found[row["host"]].append(row["id"])
+    return found
+
+
+async def watched(tx: Reading, row_ids: Sequence[str]) -> list[Watched]:
+    """The rows with these ids, as they are now; without those that are gone."""
+    return [_watched(row) for row in await tx.fetch(_BY_IDS, {"ids": _json(row_ids)})]
+
+
+async def confirm(tx: Transaction, rows: Sequence[Watched]) -> int:
+    """The host says that the head of each of *rows* is what it is: that is proven now; of how many, as others moved."""
+    return await tx.execute(_CONFIRM, {**_parameters(rows), "now": tx.now()}) if rows else 0
+
+
+async def signal(tx: Transaction, rows: Sequence[Watched], kind: Kind, cause: str) -> int:
+    """Note a signal on *rows*, but on none that has moved or that its host is about to be asked for; on how many."""
+    if not rows:
+        return 0
+    unmoved = await tx.fetch(_UNMOVED, _parameters(rows))
+    for row in unmoved:
+        await note(tx, row["id"], Signal(id=cause, kind=kind, cause=cause, caused_at=tx.now()))
+    return len(unmoved)
+
+
+def _watched(row: Row) -> Watched:
+    return Watched(tracked=tracked_of(row), reason=row["reason"], reconcile=row["reconcile"])
+
+
+def _parameters(rows: Iterable[Watched]) -> dict[str, str]:
+    rows = list(rows)
+    return {"ids": _json([row.tracked.id for row in rows]), "stands": _json([row.stand for row in rows])}
+
+
+def _json(words: Sequence[str]) -> str:
+    return msgspec.json.encode(words).decode()
