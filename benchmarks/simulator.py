@@ -30,9 +30,17 @@ class Simulator:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON that answers, None where nothing does; RuntimeError where the simulator refuses."""
         headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
-        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = self._connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
+        data = None if body is None else json.dumps(body)
+        try:
+            status, text = self._exchange(method, path, data, headers)
+        except http.client.RemoteDisconnected:
+            self._connection.close()  # it was idle for too long; nothing was sent on it
+            status, text = self._exchange(method, path, data, headers)
+        if status >= 300:
+            raise RuntimeError(f"{method} {path}: {status} {text[:200]!r}")
         return json.loads(text) if text else None
+
+    def _exchange(self, method: str, path: str, data: str | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        self._connection.request(method, path, data, dict(headers))
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()

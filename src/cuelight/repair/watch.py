@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, exists, func, literal, or_, select, update
 
 from cuelight.db import Reading, Row, Statement, Transaction
-from cuelight.repositories import Kind, Signal, note
+from cuelight.repositories import Kind, Signal, hasten, note
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS, UNPROVEN
 from cuelight.repositories.tracked import Tracked, tracked_of
 
@@ -99,9 +99,13 @@ async def confirm(tx: Transaction, rows: Sequence[Watched]) -> int:
 
 
 async def signal(tx: Transaction, rows: Sequence[Watched], kind: Kind, cause: str) -> int:
-    """Note a signal on *rows*, but on none that has moved or that its host is about to be asked for; on how many."""
+    """Note a signal on *rows*, but on none that has moved or that its host is about to be asked for; on how many.
+
+    What waits for a host that did not answer waits no longer: it has just done so.
+    """
     if not rows:
         return 0
+    await hasten(tx, [row.tracked.id for row in rows])
     unmoved = await tx.fetch(_UNMOVED, _parameters(rows))
     for row in unmoved:
         await note(tx, row["id"], Signal(id=cause, kind=kind, cause=cause, caused_at=tx.now()))

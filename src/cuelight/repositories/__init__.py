@@ -11,7 +11,7 @@ from cuelight.repositories.reader import RepositoryReader
 from cuelight.repositories.reconciler import Reconciler
 from cuelight.repositories.recorder import Recorder
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.signals import Hint, Kind, Signal, note
+from cuelight.repositories.signals import Hint, Kind, Signal, hasten, note
 from cuelight.repositories.stakes import Stake, stakes
 from cuelight.repositories.tracked import LOCATIONS, track
 from cuelight.repositories.upkeep import forget_ended, signal_locations
@@ -27,6 +27,7 @@ __all__ = [
     "Signal",
     "Stake",
     "forget_ended",
+    "hasten",
     "let_go_of_claims",
     "measure_staleness",
     "note",

@@ -1,14 +1,15 @@
 """The worker: claims a repository that is due, asks its host what it is now, and writes the difference in one transaction."""
 
+import random
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
 
 from cuelight.clock import SECOND, Clock
-from cuelight.db import Database, Reading
+from cuelight.db import Database, Reading, Transaction
 from cuelight.errors import HostDenied, HostError, HostUnavailable
 from cuelight.fetch import Purpose, spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
@@ -28,6 +29,8 @@ SLOTS = 16
 PART = 200
 """Files of a difference that are written in one transaction, which so takes at most some 20 ms."""
 _BACKOFF = Backoff(first=2.0, cap=300.0)
+_SPREAD = 2.0
+"""Seconds over which those come back whom a host has asked to wait."""
 _PURPOSES: Final[Mapping[Kind, Purpose]] = {
     "confirm": "confirmation",
     "sweep": "sweep",
@@ -128,11 +131,18 @@ class Reconciler:
 
     async def _postpone(self, claim: Claim, reason: str, error: Exception) -> str:
         """Nothing is known: the signals stay open, and the host is asked again later."""
-        failures = claim.tracked.attempts + 1
         asked = error.retry_after if isinstance(error, HostUnavailable) else None
-        delay = max(_BACKOFF.delay(failures), asked or 0.0, 1.0)
-        row = {"repository": claim.tracked.id, "claim": claim.id, "reason": reason}
-        await self._db.transact(lambda tx: tx.execute(POSTPONE, {**row, "due": tx.now() + round(delay * SECOND)}))
+        before = claim.tracked.attempts
+        failures = before + 1 if asked is None else max(before, 1)  # who says when to come back needs no growing pauses
+        delay = _BACKOFF.delay(failures) if asked is None else asked + random.uniform(0, _SPREAD)
+        row = {
+            "repository": claim.tracked.id,
+            "claim": claim.id,
+            "reason": reason,
+            "failures": failures,
+            "delay": round(max(delay, 1.0) * SECOND),
+        }
+        await self._db.transact(partial(_write_postponed, row=row))
         _log.warning(
             "reconcile_postponed",
             repository=claim.tracked.full_name,
@@ -141,6 +151,10 @@ class Reconciler:
             reason=reason,
         )
         return "postponed"
+
+
+async def _write_postponed(tx: Transaction, row: Mapping[str, Any]) -> None:
+    await tx.execute(POSTPONE, {**row, "due": tx.now() + row["delay"]})
 
 
 def _of(reconcile: Reconcile, part: Plan | None) -> Reconcile:

@@ -1,12 +1,13 @@
 """Signals: notes on a tracked repository that say "look at it again, because of this"."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from cuelight.clock import SECOND
 from cuelight.db import Row, Transaction
-from cuelight.repositories.statements import INSERT_SIGNAL, WAKE
+from cuelight.repositories.statements import HASTEN, INSERT_SIGNAL, WAKE
 
 DUE = "repositories"
 """The channel on which a commit wakes the workers."""
@@ -73,6 +74,13 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
     }
     if await tx.execute(INSERT_SIGNAL, row):
         await tx.execute(WAKE, {"repository": repository_id, "now": tx.now(), "soon": tx.now() + SOON})
+        tx.notify(DUE)
+
+
+async def hasten(tx: Transaction, repository_ids: Sequence[str]) -> None:
+    """Look soon at those of these repositories whose host did not answer for a while, and does now."""
+    ids = msgspec.json.encode(repository_ids).decode()
+    if await tx.execute(HASTEN, {"ids": ids, "soon": tx.now() + SOON}):
         tx.notify(DUE)
 
 

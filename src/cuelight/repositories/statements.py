@@ -47,6 +47,14 @@ WAKE = Statement(
         )
     )
 )
+HASTEN = Statement(
+    # Its host does answer again: its pauses need not go on growing.
+    lambda words: (
+        update(REPOSITORIES)
+        .where(_R.id.in_(words.each("ids")), _R.attempts > 0, _R.due_at > bindparam("soon"))
+        .values(due_at=bindparam("soon"))
+    )
+)
 INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
 
 
@@ -124,7 +132,7 @@ POSTPONE = Statement(
         claim_id=None,
         lease_until=0,
         due_at=bindparam("due"),
-        attempts=_R.attempts + 1,
+        attempts=bindparam("failures"),
         reason=bindparam("reason"),
     )
 )

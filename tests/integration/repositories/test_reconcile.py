@@ -280,7 +280,7 @@ async def test_the_pause_that_a_host_asks_for_is_kept(world: World):
     world.clock.advance(99)
     assert await world.work() == 0
     world.host.error = None
-    world.clock.advance(2)
+    world.clock.advance(4)
     assert await world.work() == 1
 
 

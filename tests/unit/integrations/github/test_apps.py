@@ -111,7 +111,7 @@ async def test_a_token_that_is_refused_is_renewed_once():
 async def test_a_token_that_is_refused_twice_is_denied_and_does_not_show():
     github = Apps({TREE_PATH: (401, {"message": "Bad credentials"})})
 
-    with pytest.raises(HostDenied, match="replace them") as caught:
+    with pytest.raises(HostDenied, match="replace it") as caught:
         await github.host.tree(WEB, COMMIT)
 
     assert "ghs_" not in caught.value.message
