@@ -153,8 +153,10 @@ def play(options: argparse.Namespace, server: Server, changes: Changes, simulato
         changes.one()
         if number in kills:
             server.kill()
+            _note(f"killed after {number + 1} changes, and started again")
         time.sleep(max(0.0, PACE - (time.monotonic() - began)))
     last = time.monotonic()
+    _note(f"{options.changes} changes made")
     while time.monotonic() - last < 4 * (options.sweep + GRACE):
         if converged(server, simulator):
             return time.monotonic() - last
@@ -181,13 +183,16 @@ def measure(options: argparse.Namespace, folder: Path) -> Outcome:
         server = Server(_made(folder / "tried"), host, options, port)
         stack.callback(server.close)
         Catalog(server.process).wait_for(options.repositories)
+        _note(f"{options.repositories} repositories loaded")
         simulator.ask("DELETE", "/_simulator/requests")
         changes = Changes(simulator, _repositories(options.repositories), random.Random(options.seed))
         with ill(simulator, options):
             seconds = play(options, server, changes, simulator)
         requests = server.requests()
         kinds = simulator.ask("GET", "/_simulator/requests")["kinds"]
+        _note("converged" if seconds is not None else "did not converge")
         report = server.verify()
+        _note("verified")
         fresh = Server(_made(folder / "fresh"), host, options, free_port())
         stack.callback(fresh.close)
         _wait_until(lambda: converged(fresh, simulator))
@@ -228,6 +233,11 @@ def _deliveries(simulator: Simulator) -> list[Mapping[str, Any]]:
 def _answer(delivery: Mapping[str, Any]) -> str:
     """What became of a webhook, in a word."""
     return "not taken" if "failed" in str(delivery["status"]) else str(delivery["status"])
+
+
+def _note(what: str) -> None:
+    """Say how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 def _wait_until(there: Any, patience: float = 300.0) -> None:

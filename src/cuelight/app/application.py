@@ -154,9 +154,10 @@ class Application:
         )
 
     def _upkeep(self) -> Upkeep:
+        sweeper = Sweeper(self.db, self.registry, self.clock)
         parts = Parts(
-            sweeper=Sweeper(self.db, self.registry, self.clock),
-            scanner=Scanner(self.db, self.registry),
+            sweeper=sweeper,
+            scanner=Scanner(self.db, self.registry, sweeper),
             verifier=Verifier(self.db, self.registry, self.clock, self._engine),
         )
         return Upkeep(self.db, self.clock, self.settings.repair, parts)

@@ -13,7 +13,19 @@ from cuelight.clock import timed_id
 from cuelight.db import Database, Reading, Transaction
 from cuelight.errors import HostDenied, HostError
 from cuelight.fetch import spending
-from cuelight.repositories import Hint, Kind, Registry, Signal, Stake, note, signal_locations, stakes, track
+from cuelight.repair.sweep import Sweeper
+from cuelight.repositories import (
+    Hint,
+    Kind,
+    Registry,
+    Signal,
+    Stake,
+    note,
+    settled,
+    signal_locations,
+    stakes,
+    track,
+)
 from cuelight.scm import Host, Provider, Repository
 
 CHUNK = 100
@@ -47,11 +59,15 @@ Progress = Callable[[ScanReport], None]
 
 
 class Scanner:
-    """Scans the providers of *registry*."""
+    """Scans the providers of *registry*.
 
-    def __init__(self, db: Database, registry: Registry) -> None:
+    With *sweeper*, repositories of which only the head may be new are left to it: a hundred of them are one request.
+    """
+
+    def __init__(self, db: Database, registry: Registry, sweeper: Sweeper | None = None) -> None:
         self._db = db
         self._registry = registry
+        self._sweeper = sweeper
 
     async def scan(self, progress: Progress | None = None, *, cause: str | None = None) -> ScanReport:
         """Scan every provider, and whatever locations name. Signals carry *cause*, the id of this scan.
@@ -70,6 +86,8 @@ class Scanner:
             if progress:
                 progress(report)
         await signal_locations(self._db, cause)
+        if self._sweeper is not None:
+            await self._sweeper.sweep(cause)
         return report
 
     async def _scan_provider(self, provider: Provider, cause: str) -> ScanReport:
@@ -78,16 +96,17 @@ class Scanner:
         if host is None:
             raise HostError(f"provider {provider.name} names host {provider.host}, which integrations lacks")
         with spending("scan"):
-            report = await _Discovery(self._db, provider, cause).run(host)
+            report = await _Discovery(self._db, provider, cause, every=self._sweeper is None).run(host)
         _log.info("scanned", provider=provider.name, **msgspec.structs.asdict(report))
         return report
 
 
 class _Discovery:
-    """One reading of one provider's list."""
+    """One reading of one provider's list; *every* repository of it is signalled, or only those that are news."""
 
-    def __init__(self, db: Database, provider: Provider, cause: str) -> None:
+    def __init__(self, db: Database, provider: Provider, cause: str, *, every: bool) -> None:
         self._db = db
+        self._every = every
         self._provider = provider
         self._cause = cause
         self._listed: set[str] = set()
@@ -115,14 +134,16 @@ class _Discovery:
         return {stake.host_id: stake for stake in await stakes(tx, self._provider.name)}
 
     async def _signal(self, repositories: Sequence[Repository]) -> None:
-        async def work(tx: Transaction) -> None:
-            for repository in repositories:
+        async def work(tx: Transaction) -> int:
+            left = set() if self._every else await settled(tx, self._provider, repositories)
+            news = [repository for repository in repositories if repository.id not in left]
+            for repository in news:
                 branch = self._provider.selection.branch_of(repository)
                 tracked = await track(tx, self._provider.name, repository, branch)
                 await note(tx, tracked, Signal(id=self._cause, kind="scan", cause=self._cause, caused_at=tx.now()))
+            return len(news)
 
-        await self._db.transact(work)
-        self._signalled += len(repositories)
+        self._signalled += await self._db.transact(work)
 
     async def _miss(self, known: Sequence[Stake]) -> int:
         """Signal what is known and not listed; how many repositories those are."""

@@ -13,7 +13,7 @@ from cuelight.repositories.recorder import Recorder
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import Hint, Kind, Signal, hasten, note
 from cuelight.repositories.stakes import Stake, stakes
-from cuelight.repositories.tracked import LOCATIONS, track
+from cuelight.repositories.tracked import LOCATIONS, settled, track
 from cuelight.repositories.upkeep import forget_ended, signal_locations
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "let_go_of_claims",
     "measure_staleness",
     "note",
+    "settled",
     "signal_locations",
     "stakes",
     "track",

@@ -1,13 +1,14 @@
 """A tracked branch of a repository: what is known of it, and how it comes to be tracked."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from cuelight.clock import timed_id
-from cuelight.db import Row, Transaction
+from cuelight.db import Reading, Row, Transaction
 from cuelight.repositories.statements import BY_HOST_IDS, INSERT_REPOSITORY
-from cuelight.scm import Repository
+from cuelight.scm import Provider, Repository
 
 LOCATIONS = "locations"
 """The provider of repositories that only a location names."""
@@ -96,3 +97,30 @@ async def insert_candidate(
     }
     await tx.execute(INSERT_REPOSITORY, row)
     return row_id
+
+
+async def settled(tx: Reading, provider: Provider, repositories: Sequence[Repository]) -> set[str]:
+    """The host's ids of those of *repositories*, as a list has them, of which only the head may be new to *provider*."""
+    found: set[str] = set()
+    listed = {repository.id: repository for repository in repositories}
+    ids = msgspec.json.encode(list(listed)).decode()
+    for row in await tx.fetch(BY_HOST_IDS, {"host": provider.host, "ids": ids}):
+        tracked, repository = tracked_of(row), listed[row["host_id"]]
+        if tracked.provider == provider.name and row["reason"] is None and _is_settled(tracked, provider, repository):
+            found.add(repository.id)
+    return found
+
+
+def _is_settled(tracked: Tracked, provider: Provider, repository: Repository) -> bool:
+    """Whether *tracked* is applied under the selection in force, and called what *repository* is called."""
+    selection = provider.selection
+    held = (tracked.full_name, tracked.web_url, tracked.default_branch, tracked.branch, tracked.digest)
+    said = (
+        repository.full_name,
+        repository.web_url,
+        repository.default_branch,
+        selection.branch_of(repository),
+        selection.digest,
+    )
+    applied = tracked.status == "tracked" and tracked.head is not None
+    return applied and held == said and provider.excluded(repository) is None

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from cuelight.errors import HostDenied, HostUnavailable
+from cuelight.repair import Scanner, Sweeper
 from cuelight.scm import Repository
 from tests.integration.repositories.world import ROWS, SIGNS, World, component, location
 
@@ -197,3 +198,14 @@ async def test_a_provider_that_left_the_configuration_leaves_what_came_from_it(w
     world.registry._providers.clear()  # as a start with another configuration has it
     await world.work()
     assert await world.refs() == ["component:default/a", "component:default/b"]
+
+
+async def test_a_scan_leaves_the_heads_of_what_is_settled_to_the_sweep(world: World):
+    a, _ = await loaded(world, "a", "b")
+    world.host.commit(a, {"catalog-info.yaml": component("a", "other")})
+    world.host.asked.clear()
+    sweeper = Sweeper(world.db, world.registry, world.clock)
+    report = await Scanner(world.db, world.registry, sweeper).scan()
+    await world.work()
+    assert (report.signalled, await world.owner("component:default/a")) == (0, "other")
+    assert world.host.asked == {"repositories": 1, "heads": 2, "compare": 1, "files": 1}
