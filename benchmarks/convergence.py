@@ -2,7 +2,7 @@
 
 Hundreds of repositories change at random while webhooks are lost, doubled and delayed out of order, the host answers a
 share of all requests badly, and Cuelight is killed and started again. After the last change it has one sweep interval and
-half a minute. The clock stops when every head is applied and nothing is left to do. Then the host is well again, and it is
+half a minute. The clock stops when every head is applied and every entity follows. Then the host is well again, and it is
 decided by `cuelight verify`, which repairs nothing, and by a second Cuelight that scans the same host from an empty
 database: both must end with the same catalog, of which the digests are printed. The deletion brake is off: nobody approves.
 
@@ -48,12 +48,10 @@ LOST, DOUBLED, BAD = 0.3, 0.2, 0.05
 SOON = 1_000_000
 """Microseconds within which something becomes due that counts as to be done now."""
 LEFT = """
-SELECT (SELECT count(*) FROM signals WHERE outcome IS NULL)
-     + (SELECT count(*) FROM repositories WHERE due_at IS NOT NULL)
-     + (SELECT count(*) FROM stitch_queue)
+SELECT (SELECT count(*) FROM stitch_queue)
      + (SELECT count(*) FROM refresh_state WHERE claim_id IS NOT NULL OR due_at <= :soon)
 """
-"""What is still to be done."""
+"""Entities that are still to be processed or stitched."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -134,15 +132,18 @@ class Server:
 
 
 def converged(server: Server, simulator: Simulator) -> bool:
-    """Whether every head is applied, and nothing is left to do."""
+    """Whether every head is applied, and every entity follows. (Pushes of commits that are gone may be waited for still.)"""
     state = simulator.ask("GET", f"/_simulator/state?owner={OWNER}")["repositories"]
     expected = {
-        str(each["id"]): None if each["archived"] else each["branches"].get(each["default_branch"]) for each in state
+        str(each["id"]): each["branches"][each["default_branch"]]
+        for each in state
+        if not each["archived"] and each["default_branch"] in each["branches"]
     }
     with sqlite3.connect(f"file:{server.database}?mode=ro", uri=True) as database:
         heads = dict(database.execute("SELECT host_id, head FROM repositories"))
         (left,) = database.execute(LEFT, {"soon": time.time_ns() // 1000 + SOON}).fetchone()
-    return heads == expected and left == 0
+    applied = {repository: head for repository, head in heads.items() if head is not None}
+    return applied == expected and left == 0
 
 
 def play(options: argparse.Namespace, server: Server, changes: Changes, simulator: Simulator) -> float | None:
