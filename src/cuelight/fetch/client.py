@@ -26,7 +26,10 @@ REDIRECTS = 3
 """How often one request may be sent elsewhere, within its host."""
 
 _HOST: Final = re.compile(r"[a-z0-9._\-]+|[0-9a-f:.]+")
-_USER: Final = re.compile(r"//[^/@]*@")
+_PAGED: Final = frozenset({"page", "per_page", "cursor", "after"})
+"""Parts of a query by which hosts hand out listings page by page."""
+_OWN: Final = frozenset({"content-length", "content-encoding", "content-type", "transfer-encoding"})
+"""Headers of a 304 that are about its own, empty body."""
 
 
 class Fetch:
@@ -100,7 +103,7 @@ class Origin:
         """What the host answers for *target*: a path below its base address, percent-encoded, or a whole URL of this host.
 
         Redirects within the host are followed. An answer with an entity tag is kept and served again while the host
-        says that nothing changed. HostUnavailable and HostDenied where the answer says that nothing is known;
+        says that nothing changed; a page of a listing is not. HostUnavailable and HostDenied where the answer says that nothing is known;
         TooLargeError past *limit* bytes. Every other status, 404 among them, is returned.
         """
         call = Call(kind=kind, headers={**self._headers, **(headers or {})}, limit=limit)
@@ -139,7 +142,12 @@ class Origin:
         return error
 
     async def _conditionally(self, url: httpx2.URL, call: Call) -> Answer:
-        """Ask for *url*; where its answer is kept, only whether it changed."""
+        """Ask for *url*; where its answer is kept, only whether it changed.
+
+        Pages of listings are always asked for whole: a tag may cover the body alone, and hide that a page follows by now.
+        """
+        if _PAGED & set(url.params):
+            return await self._ask(url, call)
         key: Hashable = (self._number, str(url), call.headers.get("accept"))
         kept = self._fetch.shelf.find(key)
         if kept is None or "if-none-match" in call.headers:
@@ -148,7 +156,7 @@ class Origin:
             tagged = {**call.headers, "if-none-match": kept.headers["etag"]}
             answer = await self._ask(url, msgspec.structs.replace(call, headers=tagged))
             if answer.status == 304:
-                return kept
+                answer = _refreshed(kept, answer)
         self._fetch.shelf.keep(key, answer)
         return answer
 
@@ -205,12 +213,19 @@ class Origin:
         return url
 
 
+def _refreshed(kept: Answer, answer: Answer) -> Answer:
+    """*kept*, of which the 304 *answer* says that it did not change: its body, and what the headers say now."""
+    # https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.4
+    news = {name: value for name, value in answer.headers.items() if name not in _OWN}
+    return msgspec.structs.replace(kept, headers={**kept.headers, **news})
+
+
 def _base(base_url: str) -> httpx2.URL:
-    shown = _USER.sub("//***@", base_url)
+    shown = base_url.rpartition("@")[2]  # what is before may be a password, in whatever spelling
     try:
         base = httpx2.URL(base_url.rstrip("/"))
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigurationError(f"{shown!r} is no address ({error}); correct it under integrations") from error
+    except (httpx2.InvalidURL, ValueError):
+        raise ConfigurationError(f"{shown!r} is no address; correct it under integrations") from None
     is_named = base.scheme in {"http", "https"} and _HOST.fullmatch(base.raw_host.decode("ascii"))
     if not is_named or base.userinfo or base.query or base.fragment:
         raise ConfigurationError(f"{shown!r} is no base address; under integrations it has the form https://host/path")

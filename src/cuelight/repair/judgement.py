@@ -4,7 +4,7 @@ from enum import Enum
 
 from cuelight.errors import HostError
 from cuelight.repair.watch import Watched
-from cuelight.scm import Look, Provider, Seen, Unseen
+from cuelight.scm import Provider, Seen, Unseen
 
 _LEFT_OUT = frozenset({"excluded", "gone"})
 
@@ -16,19 +16,6 @@ class Judgement(Enum):
     QUIET = "there is nothing to confirm, and nothing new"
     DIFFERS = "it is to be looked at"
     UNKNOWN = "the host said nothing of it"
-
-
-def question(row: Watched, provider: Provider | None) -> Look:
-    """What the host is asked of *row*. Of a head that is not proven, also whether it follows straight on what is."""
-    tracked = row.tracked
-    since = None if row.proven or not tracked.commits else tracked.proven
-    return Look(
-        repository_id=tracked.host_id,
-        full_name=tracked.full_name,
-        branch=provider.selection.branch if provider else tracked.branch,
-        since=since,
-        commits=tracked.commits or 0 if since else 0,
-    )
 
 
 def judge(row: Watched, provider: Provider | None, answer: Seen | Unseen | HostError) -> Judgement:

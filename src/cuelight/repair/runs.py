@@ -149,7 +149,8 @@ async def begin_next(db: Database, kind: Kind) -> Run | None:
         row = await tx.fetch_one(_NEXT, {"kind": kind})
         if row is None or not await tx.execute(_BEGIN, {"run": row["id"], "now": tx.now()}):
             return None
-        return msgspec.structs.replace(run_of(row), state="running", started_at=tx.now())
+        begun = {"state": "running", "started_at": tx.now(), "attempts": row["attempts"] + 1}
+        return msgspec.structs.replace(run_of(row), **begun)
 
     return await db.transact(work)
 

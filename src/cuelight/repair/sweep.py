@@ -15,9 +15,9 @@ from cuelight.db import Database, Transaction
 from cuelight.errors import HostDenied, HostError
 from cuelight.fetch import spending
 from cuelight.repair.census import TOGETHER, Answer, Answers, ask
-from cuelight.repair.judgement import Judgement, judge, question
+from cuelight.repair.judgement import Judgement, judge
 from cuelight.repair.watch import CONFIRMATION, SWEEP, Round, Watched, confirm, ids, signal, watched
-from cuelight.repositories import LOCATIONS, Registry
+from cuelight.repositories import LOCATIONS, Registry, look_for
 from cuelight.scm import Unseen
 
 REASONS = 10
@@ -129,7 +129,7 @@ class _Walk:
         if client is None:
             refusal = HostDenied(f"no integration for {host} is configured; add it under integrations")
             return Answers(each=[refusal] * len(rows), requests=0)
-        looks = [question(row, self._registry.provider(row.tracked.provider)) for row in rows]
+        looks = [look_for(row.tracked, self._registry.provider(row.tracked.provider)) for row in rows]
         return await ask(client, looks, self._clock)
 
     async def _write(self, judged: Mapping[Judgement, Sequence[Watched]]) -> tuple[int, int]:

@@ -41,6 +41,7 @@ class Upkeep:
         self._clock = clock
         self._section = section
         self._parts = parts
+        self._vanished = asyncio.Event()
         self.scanned = asyncio.Event()
         """Set once a scan by this process has signalled everything that the hosts list."""
 
@@ -49,10 +50,11 @@ class Upkeep:
         leader = Leader(Lease(self._db, LEASE), self._clock)
         failures = 0
         while True:
+            began = self._clock.monotonic()
             try:
                 await leader.run(self._lead)
             except Exception:  # noqa: BLE001 -- whatever it was, the rest of the program goes on, and so does this
-                failures += 1
+                failures = 1 if self._clock.monotonic() - began > _BACKOFF.cap else failures + 1
                 _log.exception("upkeep_failed")
                 await self._clock.sleep(_BACKOFF.delay(failures))
 
@@ -60,7 +62,7 @@ class Upkeep:
         runner = Runner(self._db, self._clock, {"sweep": self._sweep, "scan": self._scan, "verify": self._verify})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(runner.run(), name="runs")
-            tasks.create_task(self._first_scan(), name="first scan")
+            tasks.create_task(self._needed_scans(), name="needed scans")
             tasks.create_task(self._every(self._section.confirm_within / (1 + _JITTER), self._confirm, "confirm"))
             if self._section.sweep_interval is not None:
                 tasks.create_task(self._every(self._section.sweep_interval, self._asking("sweep"), "sweep"))
@@ -73,13 +75,23 @@ class Upkeep:
     def _asking(self, kind: Kind) -> Callable[[], Awaitable[object]]:
         return lambda: request_run(self._db, kind, "schedule")
 
-    async def _first_scan(self) -> None:
+    async def _needed_scans(self) -> None:
+        """The scan at start, and one whenever a sweep misses something: only a complete list tells gone from hidden."""
+        await self._scan_all("start")
+        self.scanned.set()
+        while await self._vanished.wait():
+            await self._scan_all("sweep")
+
+    async def _scan_all(self, asked_by: str) -> None:
         """Scan, and again with growing pauses, until every provider was scanned."""
         failures = 0
-        while (await self._ended(await request_run(self._db, "scan", "start"))).state != "done":
+        while not await self._scanned_all(asked_by):
             failures += 1
             await self._clock.sleep(_BACKOFF.delay(failures))
-        self.scanned.set()
+
+    async def _scanned_all(self, asked_by: str) -> bool:
+        self._vanished.clear()  # what has vanished until now this scan lists no more
+        return (await self._ended(await request_run(self._db, "scan", asked_by))).state == "done"
 
     async def _ended(self, run: Run) -> Run:
         """*run* once it has ended; one that is forgotten has."""
@@ -92,16 +104,16 @@ class Upkeep:
     async def _confirm(self) -> None:
         """Confirm what only payloads vouch for; then leave hosts that do not answer alone for a while."""
         failures = 0
-        while (await self._parts.sweeper.confirm()).unknown:
-            failures += 1
-            await self._clock.sleep(self._section.confirm_within + _BACKOFF.delay(failures))
+        while (swept := await self._parts.sweeper.confirm()).unknown:
+            failures = failures + 1 if swept.unknown == swept.asked else 0
+            await self._clock.sleep(self._section.confirm_within + (_BACKOFF.delay(failures) if failures else 0))
 
     async def _sweep(self, run: Run, tell: Tell) -> Ended:
         swept = await self._parts.sweeper.sweep(
             run.id, lambda until_now: tell(Progress(step="asking for heads", seen=until_now.asked))
         )
         if swept.vanished:
-            await request_run(self._db, "scan", "sweep")  # only a complete list tells gone from hidden
+            self._vanished.set()
         return Ended(result=swept)
 
     async def _scan(self, run: Run, tell: Tell) -> Ended:

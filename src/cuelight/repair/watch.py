@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, exists, func, literal, or_, select, update
 
+from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Statement, Transaction
 from cuelight.repositories import Kind, Signal, hasten, note
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS, UNPROVEN
@@ -106,9 +107,10 @@ async def signal(tx: Transaction, rows: Sequence[Watched], kind: Kind, cause: st
     if not rows:
         return 0
     await hasten(tx, [row.tracked.id for row in rows])
+    each = f"{kind}:{timed_id(tx.now())}"  # of its own: what is begun again under its cause says it again
     unmoved = await tx.fetch(_UNMOVED, _parameters(rows))
     for row in unmoved:
-        await note(tx, row["id"], Signal(id=cause, kind=kind, cause=cause, caused_at=tx.now()))
+        await note(tx, row["id"], Signal(id=each, kind=kind, cause=cause, caused_at=tx.now()))
     return len(unmoved)
 
 

@@ -13,7 +13,7 @@ from cuelight.repositories.recorder import Recorder
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import Hint, Kind, Signal, hasten, note
 from cuelight.repositories.stakes import Stake, stakes
-from cuelight.repositories.tracked import LOCATIONS, settled, track
+from cuelight.repositories.tracked import LOCATIONS, look_for, settled, track
 from cuelight.repositories.upkeep import forget_ended, signal_locations
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "forget_ended",
     "hasten",
     "let_go_of_claims",
+    "look_for",
     "measure_staleness",
     "note",
     "settled",

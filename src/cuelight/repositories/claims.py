@@ -3,19 +3,26 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from cuelight.clock import SECOND
 from cuelight.db import Database, Transaction
 from cuelight.repositories.signals import Signal, signal_of
-from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, CLAIM, DUE, EXTEND, OPEN_SIGNALS, WANTS_OF
+from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, DUE, EXTEND, OPEN_SIGNALS, WANTS_OF
 from cuelight.repositories.tracked import Tracked, tracked_of
+from cuelight.repositories.turns import BY_AGE, CLAIM
 
 LEASE = 30 * SECOND
 """How long a claim holds without a heartbeat."""
 HEARTBEAT = 10.0
 """Seconds between heartbeats."""
+MOST = 500
+"""Signals that one claim answers for: the newest."""
+FOLLOWED = 50
+"""Signals, at most, whose lists of files are of use: a longer way the fast path does not follow."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +32,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     tracked: Tracked
     signals: Sequence[Signal]
     wanted: Sequence[str]
+    unread: frozenset[str] = frozenset()
+    """Those of `wanted` that were never compared with a commit."""
+    since: int = 0
+    """When the oldest of `signals` was noted, where there are more than one claim takes; else 0."""
 
 
 class Claims:
@@ -32,12 +43,16 @@ class Claims:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._taken = 0
 
     async def take(self, limit: int) -> Sequence[Claim]:
-        """Claim up to *limit* repositories that are due."""
+        """Claim up to *limit* repositories that are due: the most urgent, and now and then one that waits the longest."""
         if await self._db.get(DUE, {"now": self._db.now()}) is None:
             return ()
-        return await self._db.transact(lambda tx: _take(tx, limit))
+        by_age = (self._taken + limit) // BY_AGE - self._taken // BY_AGE
+        claims = await self._db.transact(lambda tx: _take(tx, limit, by_age))
+        self._taken += len(claims)
+        return claims
 
     async def busy(self) -> bool:
         """Whether a repository is due, or claimed."""
@@ -49,20 +64,36 @@ class Claims:
         await self._db.transact(lambda tx: tx.execute(EXTEND, row))
 
 
-async def _take(tx: Transaction, limit: int) -> list[Claim]:
+async def _take(tx: Transaction, limit: int, by_age: int) -> list[Claim]:
     claim_id = uuid.uuid4().hex
-    rows = await tx.fetch(CLAIM, {"now": tx.now(), "limit": limit, "claim": claim_id, "lease": tx.now() + LEASE})
+    turn = {"now": tx.now(), "limit": limit, "by_age": by_age, "claim": claim_id, "lease": tx.now() + LEASE}
+    rows = await tx.fetch(CLAIM, turn)
     ids = msgspec.json.encode([row["id"] for row in rows]).decode()
-    signals: dict[str, list[Signal]] = defaultdict(list)
     wanted: dict[str, list[str]] = defaultdict(list)
-    for row in await tx.fetch(OPEN_SIGNALS, {"ids": ids}):
-        signals[row["repository_id"]].append(signal_of(row))
+    unread: dict[str, set[str]] = defaultdict(set)
     for row in await tx.fetch(WANTS_OF, {"ids": ids}):
         wanted[row["repository_id"]].append(row["path"])
+        if row["read_at"] is None:
+            unread[row["repository_id"]].add(row["path"])
     return [
-        Claim(id=claim_id, tracked=tracked_of(row), signals=signals[row["id"]], wanted=wanted[row["id"]])
+        Claim(
+            id=claim_id,
+            tracked=tracked_of(row),
+            wanted=wanted[row["id"]],
+            unread=frozenset(unread[row["id"]]),
+            **await _signals(tx, row["id"]),
+        )
         for row in rows
     ]
+
+
+async def _signals(tx: Transaction, repository: str) -> dict[str, Any]:
+    """What a claim has of the signals that wait: the newest, oldest first."""
+    rows = await tx.fetch(OPEN_SIGNALS, {"repository": repository, "limit": MOST})
+    signals = [signal_of(row) for row in reversed(rows)]
+    if len(signals) > FOLLOWED:
+        signals = [replace(signal, hint=replace(signal.hint, paths=None)) for signal in signals]
+    return {"signals": signals, "since": rows[-1]["created_at"] if len(rows) == MOST else 0}
 
 
 async def let_go_of_claims(db: Database) -> None:

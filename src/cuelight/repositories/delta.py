@@ -1,6 +1,6 @@
 """Telling the catalog what a reconcile found: descriptors that came and went, and files that changed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from cuelight.repositories.claims import Claim
 from cuelight.repositories.inquiry import Finding
 from cuelight.repositories.plan import Plan, is_glob
 from cuelight.repositories.registry import Registry, Spelling
-from cuelight.repositories.statements import DROP_WANT, TAKEN_OVER, WANTS_OF
+from cuelight.repositories.statements import BY_NAME, DROP_WANT, SOURCES_OF, TAKEN_OVER, WANTS_OF
 from cuelight.scm import Globs
 
 
@@ -35,11 +35,55 @@ async def tell(tx: Transaction, claim: Claim, finding: Finding, registry: Regist
 
 
 async def tell_of_names(tx: Transaction, claim: Claim, finding: Finding, cause: Cause) -> None:
-    """Wake who asked for files that will not come, and who asked under a name that the repository has no longer."""
-    if finding.kept is not None or finding.excluded is not None or finding.gone is not None:
-        await refresh(tx, _wanted_keys(claim, finding), cause)
-    if finding.repository is not None and finding.repository.full_name != claim.tracked.full_name:
-        await refresh(tx, await _old_keys(tx, claim, finding), cause)
+    """Wake who asked for files that will not come, and who asked for what has another name, or another branch, by now."""
+    tracked = claim.tracked
+    keys: set[str] = set()
+    if finding.commit is None:
+        keys |= _keys_of(claim.wanted, [*spellings(claim, finding), _by_name(claim)])
+    if finding.commit is not None and _address(claim, finding) != _old_address(claim):
+        keys |= _keys_of(await _paths(tx, tracked.id), [_by_name(claim)])
+    if finding.commit is not None and tracked.head is None:
+        keys |= _keys_of(await _wanted_by_name(tx, claim, finding), spellings(claim, finding))
+    await refresh(tx, sorted(keys), cause)
+
+
+def _address(claim: Claim, finding: Finding) -> tuple[str | None, ...]:
+    """By what the files of the branch are named."""
+    repository = finding.repository or claim.tracked.as_repository()
+    return (repository.full_name, finding.branch, repository.default_branch)
+
+
+def _old_address(claim: Claim) -> tuple[str | None, ...]:
+    tracked = claim.tracked
+    return (tracked.full_name, tracked.branch, tracked.default_branch)
+
+
+def _by_name(claim: Claim) -> Spelling:
+    """By which names the row was known until now."""
+    tracked = claim.tracked
+    refs = tuple({tracked.branch, tracked.default_branch, None})
+    return Spelling(host=tracked.host, full_name=tracked.full_name, refs=refs)
+
+
+def _keys_of(paths: Iterable[str], named: Iterable[Spelling]) -> set[str]:
+    spelled = list(named)
+    return {key for path in paths for each in spelled for key in each.keys(path)}
+
+
+async def _paths(tx: Transaction, repository: str) -> set[str]:
+    """Every path that is held of *repository*, or that an entity named in it."""
+    held = await tx.fetch(SOURCES_OF, {"repository": repository})
+    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode([repository]).decode()})
+    return {row["path"] for row in (*held, *wants)}
+
+
+async def _wanted_by_name(tx: Transaction, claim: Claim, finding: Finding) -> set[str]:
+    """What was asked of other rows by the name that this one has: of one that is gone, it is this one's to answer."""
+    name = (finding.repository or claim.tracked.as_repository()).full_name
+    rows = await tx.fetch(BY_NAME, {"host": claim.tracked.host, "name": name.lower()})
+    others = [row["id"] for row in rows if row["id"] != claim.tracked.id]
+    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode(others).decode()}) if others else []
+    return {row["path"] for row in wants}
 
 
 class Pages(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,51 +145,37 @@ def _deferred(provider: str, page: str) -> Deferred:
     return Deferred(entity=location_entity(_location(page), presence="optional"), location_key=provider)
 
 
-def spelling(claim: Claim, finding: Finding) -> Spelling:
-    """Under which names entities know the files of this branch from now on."""
-    repository = finding.repository
-    name = repository.full_name if repository else claim.tracked.full_name
-    branch = finding.branch or claim.tracked.branch
+def spellings(claim: Claim, finding: Finding) -> Sequence[Spelling]:
+    """Under which names entities know the files of this branch from now on: its own, and that by which it was asked for."""
+    tracked, repository = claim.tracked, finding.repository
+    name = repository.full_name if repository else tracked.full_name
+    branch = finding.branch or tracked.branch
     default = repository is None or branch == repository.default_branch
-    return Spelling(host=claim.tracked.host, full_name=name, refs=(branch, None) if default else (branch,))
+    refs = (branch, None) if default else (branch,)
+    return [
+        Spelling(host=tracked.host, full_name=each, refs=refs)
+        for each in dict.fromkeys([name.lower(), tracked.asked_name or name.lower()])
+    ]
 
 
 def _keys(claim: Claim, finding: Finding, plan: Plan) -> list[str]:
     """The refresh keys of everything that differs, and of the globs that stand for some of it."""
-    names = set(plan.touched)
+    names = set(plan.touched) | claim.unread
     for pattern in filter(is_glob, claim.wanted):
         globs = Globs((pattern,))
         if claim.tracked.head is None or any(globs.matches(path) for path in plan.touched):
             names.add(pattern)
     if any(signal.kind == "wanted" for signal in claim.signals):
         names.update(claim.wanted)
-    named = spelling(claim, finding)
-    return sorted({key for name in names for key in named.keys(name)})
-
-
-def _wanted_keys(claim: Claim, finding: Finding) -> list[str]:
-    """The refresh keys of everything that is wanted, under every name that the repository may be asked by."""
-    tracked = claim.tracked
-    by_name = Spelling(host=tracked.host, full_name=tracked.full_name, refs=(tracked.branch, None))
-    return sorted(
-        {key for path in claim.wanted for named in (by_name, spelling(claim, finding)) for key in named.keys(path)}
-    )
-
-
-async def _old_keys(tx: Transaction, claim: Claim, finding: Finding) -> list[str]:
-    """The refresh keys, under the name that the row had, of all that was asked of it: whoever asked meant another now."""
-    tracked = claim.tracked
-    named = Spelling(host=tracked.host, full_name=tracked.full_name, refs=tuple({tracked.branch, finding.branch, None}))
-    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode([tracked.id]).decode()})
-    return sorted({key for want in wants for key in named.keys(want["path"])})
+    return sorted(_keys_of(names, spellings(claim, finding)))
 
 
 async def _drop_unwanted(tx: Transaction, claim: Claim, finding: Finding) -> None:
     """Forget paths that no entity names any more; the next reconcile lets their sources go."""
-    if not claim.wanted or any(signal.kind == "wanted" for signal in claim.signals):
+    if not claim.wanted or claim.unread or any(signal.kind == "wanted" for signal in claim.signals):
         return
-    named = spelling(claim, finding)
-    keys = {path: named.keys(path) for path in claim.wanted}
-    used = await keys_in_use(tx, [key for spelled in keys.values() for key in spelled])
-    unwanted: Sequence[str] = [path for path, spelled in keys.items() if not used.intersection(spelled)]
+    named = spellings(claim, finding)
+    keys = {path: _keys_of([path], named) for path in claim.wanted}
+    used = await keys_in_use(tx, sorted(set().union(*keys.values())))
+    unwanted = [path for path, spelled in keys.items() if not used.intersection(spelled)]
     await tx.execute_many(DROP_WANT, [{"repository": claim.tracked.id, "file": path} for path in unwanted])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 from cuelight.errors import HostError, HostUnavailable
@@ -34,23 +35,28 @@ class Desk:
         return await answer
 
     def _start(self, purpose: Purpose) -> None:
-        task = asyncio.create_task(self._work(purpose), name="heads")  # takes the purpose along
-        self._under_way[purpose].add(task)
-        task.add_done_callback(self._under_way[purpose].discard)
+        working = asyncio.create_task(self._work(purpose), name="heads")  # takes the purpose along
+        self._under_way[purpose].add(working)
 
     async def _work(self, purpose: Purpose) -> None:
-        await asyncio.sleep(0)  # who asks in the same breath comes along
-        while asked := self._next(purpose):
-            await self._ask(asked)
+        """Ask until nobody waits. Between that last look and the end nobody can come in who would wait for ever."""
+        try:
+            await asyncio.sleep(0)  # who asks in the same breath comes along
+            while self._waiting[purpose]:
+                if asked := self._next(purpose):
+                    await self._ask(asked)
+        finally:
+            self._under_way[purpose] -= {asyncio.current_task()}
 
     def _next(self, purpose: Purpose) -> _Waiting:
+        """The next who wait; without those who went away meanwhile, which may be all of them."""
         waiting = self._waiting[purpose]
         asked, self._waiting[purpose] = waiting[:TOGETHER], waiting[TOGETHER:]
         return [(look, answer) for look, answer in asked if not answer.done()]
 
     async def _ask(self, asked: _Waiting) -> None:
         try:
-            found = await self._host.heads([look for look, _ in asked])
+            found = await self._found([look for look, _ in asked])
         except HostError as error:
             found = [error] * len(asked)
         except Exception as error:  # noqa: BLE001 -- whatever it was, each asker has to hear of it
@@ -62,6 +68,12 @@ class Desk:
                 answer.set_exception(_again(each))
             else:
                 answer.set_result(each)
+
+    async def _found(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
+        found = await self._host.heads(looks)
+        if len(found) != len(looks):
+            raise HostUnavailable(f"the host answered {len(found)} of {len(looks)} questions")
+        return found
 
 
 def _unexpected(error: Exception) -> HostError:

@@ -14,14 +14,16 @@ import msgspec
 from cuelight.errors import HostError
 from cuelight.repositories.contents import Content, packed, read
 from cuelight.repositories.plan import NOTHING, Choice, Held, Plan, decided, plan, sketched
-from cuelight.repositories.shortcut import YOUNG, Shortcut, newest_push, shortcut
+from cuelight.repositories.shortcut import YOUNG, Shortcut, newest_push, shortcut, unseen
 from cuelight.repositories.signals import Signal
-from cuelight.repositories.tracked import LOCATIONS, Tracked
+from cuelight.repositories.tracked import LOCATIONS, Tracked, look_for
 from cuelight.scm import Author, Commit, FileAt, Host, Look, Provider, Repository, Seen, Tree, Unseen
 
 LARGE_TREE: Final = 2_000
 """Files from which a tree is compared in a thread."""
-_THOROUGH: Final = frozenset({"refresh", "verify"})
+ASKED: Final = 3
+"""Commits of pushes, at most, of which a host is asked whether the head descends from them."""
+_THOROUGH: Final = frozenset({"wanted", "refresh", "verify"})
 """Signals of which an equal head is no answer."""
 _EMPTY: Final = Tree(commit="", blobs={})
 
@@ -31,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `plan` with `contents` is what changes, None where nothing does. With a `commit` that is what it leads to, and with
     `proven` the host itself says so; else `commits` are those that payloads list since it last did. Without one, a sentence
-    says why there is none: `kept` (nothing follows, what is there stays), `excluded` (by the filters), `gone`. `behind` is
-    a push's commit that the host says is an ancestor of `commit`.
+    says why there is none: `kept` (nothing follows, what is there stays), `excluded` (by the filters), `gone`. `behind` are
+    pushes' commits of which the host says that they are ancestors of `commit`.
     """
 
     repository: Repository | None = None
@@ -46,13 +48,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     kept: str | None = None
     excluded: str | None = None
     gone: str | None = None
-    behind: str | None = None
+    behind: frozenset[str] = frozenset()
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about: the row as claimed, its provider (None for repositories of locations), and why.
 
-    `held` are its sources, `wanted` the paths that entities name, `applied` those of the signals' commits that were its
+    `held` are its sources, `wanted` the paths that entities name (`unread`: those never looked up), `applied` those of the signals' commits that were its
     head before, `now` the present.
     """
 
@@ -63,6 +65,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     signals: Sequence[Signal]
     applied: frozenset[str]
     now: int
+    unread: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -87,25 +90,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def thorough(self) -> bool:
-        """Whether the tree is to be read whatever the head is: something wanted was never looked up, or someone doubts."""
-        return any(signal.kind == "wanted" or signal.kind in _THOROUGH for signal in self.signals)
-
-    @property
-    def look(self) -> Look:
-        """The question for the head. A head that no answer proved is asked after too."""
-        tracked, unproven = self.tracked, self.tracked.head is not None and self.tracked.proven != self.tracked.head
-        return Look(
-            repository_id=tracked.host_id,
-            full_name=tracked.full_name,
-            branch=self.provider.selection.branch if self.provider else tracked.branch,
-            since=tracked.proven if unproven else None,
-            commits=tracked.commits or 0 if unproven else 0,
-        )
+        """Whether the tree is to be read whatever the head is: a wanted file was never looked up, or someone doubts."""
+        return bool(self.unread) or any(signal.kind in _THOROUGH for signal in self.signals)
 
     def shortcut(self) -> Shortcut | None:
         """The way that the signals' payloads show from the head that is applied."""
         tracked = self.tracked
-        if self.provider is None or tracked.digest != self.digest or tracked.attempts or tracked.proven is None:
+        if self.provider is None or self.unread or tracked.digest != self.digest or tracked.attempts:
+            return None
+        if tracked.proven is None:
             return None
         return shortcut(tracked.head, self.signals, listed=tracked.commits or 0, now=self.now)
 
@@ -118,7 +111,7 @@ async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], 
     way = question.shortcut()
     if way is not None:
         return await _followed(host, question, way)
-    answer = await look(question.look)
+    answer = await _answer(look, question)
     if isinstance(answer, Unseen):
         return _unseen(question, answer)
     if question.provider and (reason := question.provider.excluded(answer.repository)):
@@ -127,6 +120,15 @@ async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], 
         return _headless(question, answer)
     finding = await _compared(host, question, answer, answer.commit)
     return msgspec.structs.replace(finding, behind=await _behind(host, question, answer.repository, answer.commit.sha))
+
+
+async def _answer(look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> Seen | Unseen:
+    """The host's answer. What only locations name is asked for by its name, where the id that it had is no more."""
+    asked = look_for(question.tracked, question.provider)
+    answer = await look(asked)
+    if isinstance(answer, Unseen) and question.provider is None and asked.repository_id is not None:
+        return await look(msgspec.structs.replace(asked, repository_id=None, since=None, commits=0))
+    return answer
 
 
 async def _followed(host: Host, question: Question, way: Shortcut) -> Finding:
@@ -144,7 +146,7 @@ async def _followed(host: Host, question: Question, way: Shortcut) -> Finding:
         proven=False,
         commits=way.commits,
     )
-    return await _sketched(question, finding, files)
+    return await _sketched(host, question, finding, files)
 
 
 async def _compared(host: Host, question: Question, answer: Seen, commit: Commit) -> Finding:
@@ -173,15 +175,18 @@ async def _differing(host: Host, question: Question, finding: Finding, commit: C
     held = {source.path for source in question.held}
     touched = sorted(held & set(comparison.paths) | set(question.choice.concerned(comparison.paths)))
     files = await host.files(repository, commit.sha, touched) if touched else {}
-    return await _sketched(question, finding, files)
+    return await _sketched(host, question, finding, files)
 
 
-async def _sketched(question: Question, finding: Finding, files: Mapping[str, FileAt | None]) -> Finding:
-    """The difference that *files* make: all that may differ, as they are now."""
+async def _sketched(host: Host, question: Question, finding: Finding, files: Mapping[str, FileAt | None]) -> Finding:
+    """The difference that *files* make: all that may differ, as they are now. What is held and means something else is read."""
     assert finding.commit is not None  # noqa: S101 -- they were read at it
-    tree = sketched(finding.commit.sha, question.held, files)
-    difference = plan(tree, question.choice, question.held)
-    return await _with_contents(question, finding, difference, {path: file for path, file in files.items() if file})
+    assert finding.repository is not None  # noqa: S101
+    commit = finding.commit.sha
+    difference = plan(sketched(commit, question.held, files), question.choice, question.held)
+    found = {path: file for path, file in files.items() if file}
+    found |= await read(host, finding.repository, commit, sorted(difference.read.keys() - found.keys()))
+    return await _with_contents(question, finding, difference, found)
 
 
 async def _listed(host: Host, question: Question, finding: Finding, commit: Commit) -> Finding:
@@ -232,6 +237,8 @@ def _headless(question: Question, answer: Seen) -> Finding:
     reason = f"{name} has no branch {branch}" if branch else f"{name} has no branch yet"
     if question.tracked.head is None and not question.held:
         return Finding(repository=answer.repository, branch=branch, kept=reason)
+    if _expected(question):
+        return Finding(repository=answer.repository, branch=branch, kept=f"{reason}, though it was pushed to just now")
     return _emptied(question, answer.repository, gone=reason)
 
 
@@ -243,15 +250,25 @@ def _emptied(
     return Finding(repository=repository, plan=difference, excluded=excluded, gone=gone)
 
 
-async def _behind(host: Host, question: Question, repository: Repository, head: str) -> str | None:
-    """The commit of the newest push, where it was never our head and the host says that *head* descends from it."""
+def _expected(question: Question) -> bool:
+    """Whether the newest push is young, and of a commit that was never our head: its branch is there, or will be."""
     push = newest_push(question.signals)
     if push is None or push.after is None or question.now - push.caused_at >= YOUNG:
-        return None
-    if push.after in {head, question.tracked.head} or push.after in question.applied:
-        return None
-    try:
-        comparison = await host.compare(repository, push.after, head)
-    except HostError:
-        return None  # not known: it is waited for
-    return push.after if comparison.ancestor else None
+        return False
+    return push.after != question.tracked.head and push.after not in question.applied
+
+
+async def _behind(host: Host, question: Question, repository: Repository, head: str) -> frozenset[str]:
+    """The commits of young pushes that nothing yet says are applied, and of which the host says that *head* descends."""
+    visible = {head, question.tracked.head or head} | question.applied
+    young = [signal for signal in question.signals if question.now - signal.caused_at < YOUNG]
+    behind = set()
+    for push in unseen(young, visible)[:ASKED]:
+        commit = push.after or ""
+        try:
+            comparison = await host.compare(repository, commit, head)
+        except HostError:
+            break  # not known: they are waited for
+        if comparison.ancestor:
+            behind.add(commit)
+    return frozenset(behind)

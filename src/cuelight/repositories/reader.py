@@ -35,7 +35,7 @@ class RepositoryReader:
         place = self._registry.place(url)
         if place is None:
             return Unreadable(reason=f"no integration reads {url}; add its host under integrations")
-        row = _tracked(await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()}), place)
+        row = await self._row(tx, place)
         if row is None:
             return Pending(reason=f"{place.full_name} was not read yet")
         if row["head"] is None:
@@ -43,15 +43,16 @@ class RepositoryReader:
         if is_glob(place.path):
             return await self._several(tx, row, place, url)
         source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": place.path})
-        known = source if source is not None and source["kind"] != "candidate" else None
-        return self._one(known, row, place, url)
+        if source is None or source["kind"] == "candidate":
+            return await self._missing(tx, row, place)
+        return self._one(source, row, place, url)
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
         """See that *url* is read, and kept, for as long as an entity names it."""
         place = self._registry.place(url)
         if place is None:
             return
-        tracked = _tracked(await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()}), place)
+        tracked = await self._row(tx, place)
         repository_id = tracked["id"] if tracked else await self._adopt(tx, place)
         row = {
             "repository_id": repository_id,
@@ -60,7 +61,8 @@ class RepositoryReader:
             "since": tx.now(),
             "read_at": None,
         }
-        await tx.execute(INSERT_WANT, row)
+        if not await tx.execute(INSERT_WANT, row) and await _waits(tx, repository_id, place.path):
+            return  # it is read as soon as its host answers; asking again would not make it come sooner
         signal = Signal(id=f"wanted:{timed_id(tx.now())}", kind="wanted", cause=cause.id, caused_at=cause.at)
         await note(tx, repository_id, signal)
 
@@ -71,9 +73,19 @@ class RepositoryReader:
         )
         return await insert_candidate(tx, LOCATIONS, named, place.ref, known=False)
 
-    def _one(self, source: Row | None, row: Row, place: Place, url: str) -> Answer:
-        if source is None:
-            return Pending(reason=f"{place.path} of {place.full_name} was not read yet")
+    async def _row(self, tx: Reading, place: Place) -> Row | None:
+        """The row that stands for the repository of *place*, of those whose provider is in the configuration."""
+        rows = await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()})
+        known = [row for row in rows if row["provider"] == LOCATIONS or self._registry.provider(row["provider"])]
+        return _tracked(known, place)
+
+    async def _missing(self, tx: Reading, row: Row, place: Place) -> Answer:
+        """A file that was not read: it will be, or the host does not show its repository for now."""
+        if row["reason"] and row["due_at"] is None and await _waits(tx, row["id"], place.path):
+            return Unreadable(reason=row["reason"])
+        return Pending(reason=f"{place.path} of {place.full_name} was not read yet")
+
+    def _one(self, source: Row, row: Row, place: Place, url: str) -> Answer:
         if source["state"] == "absent":
             return Absent(reason=f"{place.full_name} has no {place.path} at {row['head']}")
         if source["state"] == "unreadable":
@@ -96,13 +108,23 @@ class RepositoryReader:
         return Found(files=tuple(files))
 
 
-def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
-    """Of the rows that track the repository of *place*, the one whose branch it names; of several, one that was read.
+async def _waits(tx: Reading, repository_id: str, path: str) -> bool:
+    """Whether *path* is wanted already, and was never compared with a commit."""
+    want = await tx.fetch_one(WANT, {"repository": repository_id, "path": path})
+    return want is not None and want["read_at"] is None
 
-    What a provider's filters leave out is not there for it, but may be for a location.
+
+def _tracked(rows: Sequence[Row], place: Place) -> Row | None:
+    """Of the rows that track the repository of *place*, the one whose branch it names.
+
+    Of several, one that has the name now comes before one that was asked for by it, one that was read before one that was
+    not, and one that is gone last. What a provider's filters leave out is not there for it, but may be for a location.
     """
+    name = place.full_name.lower()
     named = [row for row in rows if row["status"] != "excluded" and _names(place, row)]
-    return next((row for row in named if row["head"] is not None), named[0] if named else None)
+    return min(
+        named, key=lambda row: (row["status"] == "gone", row["folded_name"] != name, row["head"] is None), default=None
+    )
 
 
 def _names(place: Place, row: Row) -> bool:

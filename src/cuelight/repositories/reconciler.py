@@ -3,15 +3,15 @@
 import random
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import structlog
 
-from cuelight.clock import SECOND, Clock
+from cuelight.clock import SECOND, Clock, timed_id
 from cuelight.db import Database, Reading, Transaction
 from cuelight.errors import HostDenied, HostError, HostUnavailable
-from cuelight.fetch import Purpose, spending
+from cuelight.fetch import spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.desk import Desk
 from cuelight.repositories.inquiry import Finding, Question, inquire
@@ -19,8 +19,9 @@ from cuelight.repositories.pace import measure_pushes
 from cuelight.repositories.plan import Held, Plan
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.result import LOST, Reconcile, Written, write, write_part
-from cuelight.repositories.signals import DUE, Kind
-from cuelight.repositories.statements import APPLIED, POSTPONE, SOURCES_OF
+from cuelight.repositories.signals import DUE, SOON
+from cuelight.repositories.statements import APPLIED, OPEN_KINDS, POSTPONE, SOURCES_OF
+from cuelight.repositories.turns import purpose
 from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
 
@@ -31,14 +32,6 @@ PART = 200
 _BACKOFF = Backoff(first=2.0, cap=300.0)
 _SPREAD = 2.0
 """Seconds over which those come back whom a host has asked to wait."""
-_PURPOSES: Final[Mapping[Kind, Purpose]] = {
-    "confirm": "confirmation",
-    "sweep": "sweep",
-    "scan": "scan",
-    "missing": "scan",
-    "verify": "scan",
-}
-_URGENT_FIRST: Final[Sequence[Purpose]] = ("events", "confirmation", "sweep", "scan")
 
 _log = structlog.get_logger(__name__)
 
@@ -83,9 +76,18 @@ class Reconciler:
 
     async def _reconcile(self, claim: Claim) -> str:
         started = self._clock.now()
-        with spending(_purpose(claim)):
-            finding = await self._ask(claim)
-        whole = Reconcile(claim=claim, finding=finding, started=started, answered=self._clock.now())
+        question = await self._question(claim)
+        with spending(purpose(signal.kind for signal in claim.signals)):
+            finding = await self._ask(claim, question)
+        head = claim.tracked.head
+        whole = Reconcile(
+            id=timed_id(started),
+            claim=claim,
+            finding=finding,
+            applied=question.applied | ({head} if head else set()),
+            started=started,
+            answered=self._clock.now(),
+        )
         written = await self._write(whole)
         measure_pushes(self._metrics, written.ended, whole.answered - whole.started)
         return written.outcome
@@ -103,13 +105,13 @@ class Reconciler:
         end = msgspec.structs.replace(_of(reconcile, last), whole=plan, held_back=held_back)
         return await self._db.transact(lambda tx: write(tx, end, self._registry))
 
-    async def _ask(self, claim: Claim) -> Finding:
+    async def _ask(self, claim: Claim, question: Question) -> Finding:
         name = claim.tracked.host
         host = self._registry.host(name)
         if host is None:
             raise HostDenied(f"no integration for {name} is configured; add it under integrations")
         desk = self._desks.setdefault(name, Desk(host))
-        return await inquire(host, desk.look, await self._question(claim))
+        return await inquire(host, desk.look, question)
 
     async def _question(self, claim: Claim) -> Question:
         commits = sorted({signal.after for signal in claim.signals if signal.after})
@@ -122,6 +124,7 @@ class Reconciler:
                 provider=self._registry.provider(claim.tracked.provider),
                 held=[Held(**{name: row[name] for name in Held.__struct_fields__}) for row in held],
                 wanted=claim.wanted,
+                unread=claim.unread,
                 signals=claim.signals,
                 applied=frozenset(row["after_sha"] for row in applied),
                 now=tx.now(),
@@ -142,7 +145,7 @@ class Reconciler:
             "failures": failures,
             "delay": round(max(delay, 1.0) * SECOND),
         }
-        await self._db.transact(partial(_write_postponed, row=row))
+        await self._db.transact(partial(_write_postponed, claim=claim, row=row))
         _log.warning(
             "reconcile_postponed",
             repository=claim.tracked.full_name,
@@ -153,19 +156,17 @@ class Reconciler:
         return "postponed"
 
 
-async def _write_postponed(tx: Transaction, row: Mapping[str, Any]) -> None:
-    await tx.execute(POSTPONE, {**row, "due": tx.now() + row["delay"]})
+async def _write_postponed(tx: Transaction, claim: Claim, row: Mapping[str, Any]) -> None:
+    """What came in meanwhile does not wait for the pause of what was asked: its own answer may come at once."""
+    known = _json([signal.id for signal in claim.signals])
+    fresh = await tx.fetch(OPEN_KINDS, {"repository": claim.tracked.id, "since": claim.since, "ids": known})
+    delay = min(row["delay"], SOON) if fresh else row["delay"]
+    await tx.execute(POSTPONE, {**row, "due": tx.now() + delay})
 
 
 def _of(reconcile: Reconcile, part: Plan | None) -> Reconcile:
     """*reconcile* with nothing but *part* of what it found."""
     return msgspec.structs.replace(reconcile, finding=msgspec.structs.replace(reconcile.finding, plan=part))
-
-
-def _purpose(claim: Claim) -> Purpose:
-    """What the host is asked for: the most urgent of what the signals say."""
-    purposes = {_PURPOSES.get(signal.kind, "events") for signal in claim.signals}
-    return next((purpose for purpose in _URGENT_FIRST if purpose in purposes), "events")
 
 
 def _json(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from cuelight.db import Transaction
 from cuelight.events import Event
-from cuelight.repositories.signals import NO_HINT, Hint, Signal, note
+from cuelight.repositories.signals import Hint, Signal, note
 from cuelight.repositories.statements import BY_HOST_IDS
 from cuelight.repositories.tracked import Tracked, insert_candidate, tracked_of
 from cuelight.scm import Change, Provider, Push, Repository, change_from_json
@@ -71,7 +71,7 @@ class Recorder:
         ordinary = push.complete and not (push.created or push.deleted or push.forced)
         news = _facts(push.repository) != _facts(row.as_repository())
         if not ordinary or news or provider is None or provider.excluded(push.repository):
-            return NO_HINT if push.pushed_at is None else Hint(pushed_at=push.pushed_at)
+            return Hint(before=push.before, pushed_at=push.pushed_at)
         return Hint(
             before=push.before,
             paths=push.paths,

@@ -4,13 +4,14 @@ The transaction begins with compare-and-set: where the claim is no longer ours, 
 written, and whoever holds the repository now does the work.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from cuelight.catalog import Cause
-from cuelight.clock import SECOND, timed_id
+from cuelight.clock import SECOND
 from cuelight.db import Transaction
 from cuelight.repositories.claims import Claim
 from cuelight.repositories.contents import Content
@@ -20,35 +21,41 @@ from cuelight.repositories.plan import Kind, Plan
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import DUE, Signal
 from cuelight.repositories.statements import (
-    APPLIED,
     DROP_SOURCE,
-    END_SIGNAL,
+    END_OLDER_PUSHES,
+    END_SIGNALS,
     FINISH,
     HOLD,
     INSERT_RECONCILE,
     KEEP_AS,
     LET_GO,
     MARK_READ,
-    OPEN_IDS,
+    OPEN_KINDS,
     PUT_PAGE,
     PUT_SOURCE,
     UNSETTLE,
 )
+from cuelight.repositories.turns import urgency
 from cuelight.repositories.verdicts import Verdict, ending, verdict, waiting
 
 FIRST_LOOK = 2 * SECOND
 """After what time what the host does not show yet is looked at again; each further look waits as long as it is old."""
+OLDER: Final = 500
+"""Pushes that end with those of a claim which are newer."""
+_BEHIND: Final = "more pushes came in than are answered one by one; the host was asked because of newer ones"
 
 
 class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a repository: what was claimed, what the host answered, and when it began and had answered.
 
-    Of a difference that was written in parts, `finding` has the last, `whole` is all of it, and `held_back` counts what the
+    `applied` are those of the pushes' commits that are the head, or were. Of a difference that was written in parts, `finding` has the last, `whole` is all of it, and `held_back` counts what the
     deletion brake kept in the others.
     """
 
+    id: str
     claim: Claim
     finding: Finding
+    applied: frozenset[str]
     started: int
     answered: int
     whole: Plan | None = None
@@ -90,7 +97,7 @@ async def write_part(tx: Transaction, reconcile: Reconcile, registry: Registry) 
     if not await _is_ours(tx, claim):
         return None
     await tx.execute(UNSETTLE, {"repository": claim.tracked.id, "claim": claim.id})
-    return await _apply(tx, reconcile, registry, _cause(reconcile, timed_id(tx.now()), tx.now()))
+    return await _apply(tx, reconcile, registry, _cause(reconcile, tx.now()))
 
 
 async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> Written:
@@ -98,13 +105,12 @@ async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> Wr
     claim, finding = reconcile.claim, reconcile.finding
     if not await _is_ours(tx, claim):
         return LOST
-    reconcile_id = timed_id(tx.now())
-    cause = _cause(reconcile, reconcile_id, tx.now())
-    open_signals = waiting(claim.signals, finding, await _shown(tx, claim), tx.now())
+    cause = _cause(reconcile, tx.now())
+    open_signals = waiting(claim.signals, finding, reconcile.applied, tx.now())
     held_back = reconcile.held_back + await _apply(tx, reconcile, registry, cause)
     await tell_of_names(tx, claim, finding, cause)
     whole = msgspec.structs.replace(finding, plan=reconcile.whole or finding.plan)
-    end = _Ending(id=reconcile_id, verdict=verdict(claim.tracked, whole, held_back), open=open_signals)
+    end = _Ending(id=reconcile.id, verdict=verdict(claim.tracked, whole, held_back), open=open_signals)
     await tx.execute(FINISH, _row(reconcile, end, tx.now()))
     await _end_signals(tx, reconcile, end)
     await tx.execute(INSERT_RECONCILE, _record(reconcile, end, tx.now()))
@@ -128,25 +134,16 @@ async def _apply(tx: Transaction, reconcile: Reconcile, registry: Registry, caus
     return await tell(tx, claim, finding, registry, cause)
 
 
-async def _shown(tx: Transaction, claim: Claim) -> Mapping[str, bool]:
-    """Those commits of the pushes that were the head before."""
-    commits = sorted({signal.after for signal in claim.signals if signal.after})
-    known = {claim.tracked.head: True} if claim.tracked.head else {}
-    if not commits:
-        return known
-    parameters = {"repository": claim.tracked.id, "commits": msgspec.json.encode(commits).decode()}
-    return known | {row["after_sha"]: True for row in await tx.fetch(APPLIED, parameters)}
-
-
 async def _let_go(tx: Transaction, claim: Claim, open_signals: Sequence[Signal]) -> None:
     """End the claim. What came in meanwhile is due now, what waits for the host a little later."""
     now = tx.now()
     later = max((signal.caused_at for signal in open_signals), default=None)
     due = None if later is None else now + max(now - later, FIRST_LOOK)
-    waiting_ids = {signal.id for signal in open_signals}
-    rows = await tx.fetch(OPEN_IDS, {"repository": claim.tracked.id})
-    fresh = any(row["id"] not in waiting_ids for row in rows)
-    await tx.execute(LET_GO, {"repository": claim.tracked.id, "claim": claim.id, "due": now if fresh else due})
+    known = msgspec.json.encode([signal.id for signal in open_signals]).decode()
+    rows = await tx.fetch(OPEN_KINDS, {"repository": claim.tracked.id, "since": 0, "ids": known})
+    urgent = urgency([*(row["kind"] for row in rows), *(signal.kind for signal in open_signals)])
+    row = {"repository": claim.tracked.id, "claim": claim.id, "due": now if rows else due, "urgency": urgent}
+    await tx.execute(LET_GO, row)
     tx.notify(DUE)
 
 
@@ -189,14 +186,14 @@ def _absent(path: str) -> dict[str, Any]:
     return {**absent, "reason": None, "blob": None, "content": None, "page": None}
 
 
-def _cause(reconcile: Reconcile, reconcile_id: str, now: int) -> Cause:
+def _cause(reconcile: Reconcile, now: int) -> Cause:
     """The newest signal's cause: rows that a reconcile makes carry it."""
     newest, commit = reconcile.newest, reconcile.finding.commit
     author = commit.author if commit else None
     return Cause(
-        id=newest.cause if newest else reconcile_id,
+        id=newest.cause if newest else reconcile.id,
         at=newest.caused_at if newest else now,
-        reconcile=reconcile_id,
+        reconcile=reconcile.id,
         commit=commit.sha if commit else None,
         author=(author.login or author.name) if author else None,
     )
@@ -246,19 +243,21 @@ def _state(reconcile: Reconcile, end: Verdict, now: int) -> Mapping[str, Any]:
 
 
 async def _end_signals(tx: Transaction, reconcile: Reconcile, end: _Ending) -> None:
+    """Those that end alike end in one statement: there may be hundreds."""
     claim = reconcile.claim
+    alike: dict[Verdict, list[str]] = defaultdict(list)
+    for signal in claim.signals:
+        if signal not in end.open:
+            alike[ending(signal, reconcile.finding, end.verdict, tx.now())].append(signal.id)
+    said = {"repository": claim.tracked.id, "reconcile": end.id, "finished_at": tx.now()}
     rows = [
-        {
-            "signal": signal.id,
-            "repository": claim.tracked.id,
-            "reconcile": end.id,
-            "finished_at": tx.now(),
-            **msgspec.structs.asdict(ending(signal, reconcile.finding, end.verdict, tx.now())),
-        }
-        for signal in claim.signals
-        if signal not in end.open
+        {**said, "ids": msgspec.json.encode(ids).decode(), **msgspec.structs.asdict(each)}
+        for each, ids in alike.items()
     ]
-    await tx.execute_many(END_SIGNAL, rows)
+    await tx.execute_many(END_SIGNALS, rows)
+    if claim.since and any(signal.kind == "push" for signal in claim.signals):
+        row = {**said, "before": claim.since, "limit": OLDER, "outcome": "superseded", "reason": _BEHIND}
+        await tx.execute(END_OLDER_PUSHES, row)
 
 
 def _record(reconcile: Reconcile, end: _Ending, now: int) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ the commits since the last proven one follow each other in a straight line: a me
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -63,6 +64,25 @@ def _chain(head: str, steps: Mapping[str | None, Signal]) -> list[Signal]:
         chain.append(steps[at])
         at = steps[at].after
     return chain
+
+
+def reached(signals: Iterable[Signal], commits: AbstractSet[str]) -> AbstractSet[str]:
+    """*commits*, and what the pushes among *signals* say was there before each of them: none of that is to come."""
+    pushes = [signal for signal in signals if signal.kind == "push" and signal.hint.before is not None]
+    known = set(commits)
+    while found := {str(push.hint.before) for push in pushes if push.after in known} - known:
+        known |= found
+    return known
+
+
+def unseen(signals: Sequence[Signal], commits: AbstractSet[str]) -> Sequence[Signal]:
+    """The pushes among *signals*, the last that came in first, whose commit is none of *commits* and none before these."""
+    known = reached(signals, commits)
+    return [
+        signal
+        for signal in reversed(signals)
+        if signal.kind == "push" and signal.after is not None and signal.after not in known
+    ]
 
 
 def newest_push(signals: Iterable[Signal]) -> Signal | None:

@@ -8,6 +8,7 @@ import msgspec
 from cuelight.clock import SECOND
 from cuelight.db import Row, Transaction
 from cuelight.repositories.statements import HASTEN, INSERT_SIGNAL, WAKE
+from cuelight.repositories.turns import urgency
 
 DUE = "repositories"
 """The channel on which a commit wakes the workers."""
@@ -20,6 +21,8 @@ Outcome = Literal["applied", "confirmed", "excluded", "emptied", "kept", "supers
 goes; nothing may go because of it; the head that a push says never showed."""
 SOON = 5 * SECOND
 """After what time a repository whose host does not answer is looked at because of a new signal."""
+LARGEST = 64 * 1024
+"""Bytes of a hint; of a larger one the list of files is left out, and the host is asked for the difference."""
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,7 +66,7 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
         "repository_id": repository_id,
         "kind": signal.kind,
         "after_sha": signal.after,
-        "hint": None if signal.hint == NO_HINT else msgspec.json.encode(signal.hint).decode(),
+        "hint": _written(signal.hint),
         "cause": signal.cause,
         "caused_at": signal.caused_at,
         "created_at": tx.now(),
@@ -73,8 +76,16 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
         "finished_at": None,
     }
     if await tx.execute(INSERT_SIGNAL, row):
-        await tx.execute(WAKE, {"repository": repository_id, "now": tx.now(), "soon": tx.now() + SOON})
+        soon = {"repository": repository_id, "now": tx.now(), "soon": tx.now() + SOON}
+        await tx.execute(WAKE, {**soon, "urgent": urgency([signal.kind])})
         tx.notify(DUE)
+
+
+def _written(hint: Hint) -> str | None:
+    if hint == NO_HINT:
+        return None
+    text = msgspec.json.encode(hint)
+    return (text if len(text) <= LARGEST else msgspec.json.encode(msgspec.structs.replace(hint, paths=None))).decode()
 
 
 async def hasten(tx: Transaction, repository_ids: Sequence[str]) -> None:

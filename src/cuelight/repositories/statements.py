@@ -1,50 +1,68 @@
 """The SQL of tracked repositories."""
 
+from typing import Any
+
 from sqlalchemy import (
-    ClauseElement,
     and_,
     bindparam,
     case,
+    column,
     delete,
     func,
     insert,
+    null,
+    or_,
     select,
     tuple_,
     update,
 )
 
+from cuelight.clock import SECOND
 from cuelight.db import Statement, upsert
-from cuelight.db.statements import Words
 from cuelight.repositories.tables import RECONCILES, REPOSITORIES, SIGNALS, SOURCES, WANTS
 
 _R = REPOSITORIES.c
 _MINE = and_(_R.id == bindparam("repository"), _R.claim_id == bindparam("claim"))
+GRACE = 60 * SECOND
+"""For how long a host may go on showing what it shows no more."""
 
 BY_HOST_IDS = Statement(
     lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.host_id.in_(words.each("ids")))
 )
 BY_NAME = Statement(
     select(REPOSITORIES)
-    .where(_R.host == bindparam("host"), _R.folded_name == bindparam("name"))
+    .where(
+        or_(
+            and_(_R.host == bindparam("host"), _R.folded_name == bindparam("name")),
+            and_(_R.host == bindparam("host"), _R.asked_name == bindparam("name")),
+        )
+    )
     .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
 )
-INSERT_REPOSITORY = Statement(lambda words: words.insert(REPOSITORIES).on_conflict_do_nothing())
+_LATER = frozenset({"urgency", "revoked_at", "unlisted_at"})
+"""What a new row has nothing to say of."""
+INSERT_REPOSITORY = Statement(
+    lambda words: (
+        words.insert(REPOSITORIES)
+        .values({column.name: bindparam(column.name) for column in _R if column.name not in _LATER})
+        .on_conflict_do_nothing()
+    )
+)
 DUE = Statement(select(_R.id).where(_R.due_at <= bindparam("now"), _R.lease_until <= bindparam("now")).limit(1))
 """A repository that can be claimed."""
 
 BUSY = Statement(select(_R.id).where(_R.due_at <= bindparam("now")).limit(1))
 """A repository that is due; one in hand is that too, until it is let go of."""
 
+_AWAKE = case((_R.attempts == 0, bindparam("now")), else_=bindparam("soon"))
 WAKE = Statement(
-    # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing.
+    # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing. One that waits
+    # already keeps its place in the queue: it moves up where this is more urgent, and never back.
     update(REPOSITORIES)
     .where(_R.id == bindparam("repository"))
     .values(
-        due_at=case(
-            (_R.attempts == 0, bindparam("now")),
-            (_R.due_at < bindparam("soon"), _R.due_at),
-            else_=bindparam("soon"),
-        )
+        due_at=case((_R.due_at < _AWAKE, _R.due_at), else_=_AWAKE),
+        urgency=case((_R.urgency < bindparam("urgent"), _R.urgency), else_=bindparam("urgent")),
     )
 )
 HASTEN = Statement(
@@ -58,31 +76,17 @@ HASTEN = Statement(
 INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
 
 
-def _claim(words: Words) -> ClauseElement:
-    due = words.skip_locked(
-        select(_R.id)
-        .where(_R.due_at <= bindparam("now"), _R.lease_until <= bindparam("now"))
-        .order_by(_R.due_at)
-        .limit(bindparam("limit"))
-    )
-    return (
-        update(REPOSITORIES)
-        .where(_R.id.in_(due))
-        .values(claim_id=bindparam("claim"), lease_until=bindparam("lease"))
-        .returning(*REPOSITORIES.c)
-    )
-
-
-CLAIM = Statement(_claim)
 EXTEND = Statement(update(REPOSITORIES).where(_MINE).values(lease_until=bindparam("lease")))
 ABANDON_CLAIMS = Statement(update(REPOSITORIES).where(_R.claim_id.is_not(None)).values(claim_id=None, lease_until=0))
 OPEN_SIGNALS = Statement(
-    lambda words: (
-        select(SIGNALS)
-        .where(SIGNALS.c.repository_id.in_(words.each("ids")), SIGNALS.c.outcome.is_(None))
-        .order_by(SIGNALS.c.created_at, SIGNALS.c.id)
-    )
+    select(SIGNALS, _R.revoked_at, _R.unlisted_at)
+    .join(REPOSITORIES, _R.id == SIGNALS.c.repository_id)
+    .where(SIGNALS.c.repository_id == bindparam("repository"), SIGNALS.c.outcome.is_(None))
+    .order_by(SIGNALS.c.created_at.desc(), SIGNALS.c.id.desc())
+    .limit(bindparam("limit"))
 )
+"""The newest, newest first."""
+
 WANTS_OF = Statement(lambda words: select(WANTS).where(WANTS.c.repository_id.in_(words.each("ids"))))
 SOURCES_OF = Statement(
     select(SOURCES.c.path, SOURCES.c.kind, SOURCES.c.state, SOURCES.c.blob, SOURCES.c.page).where(
@@ -109,15 +113,32 @@ FINISH = Statement(
         proven=bindparam("proven"),
         commits=bindparam("commits"),
         visibility=bindparam("visibility"),
+        # A replica may show it for a moment yet: only a later answer says that it may be read all the same.
+        revoked_at=case((_R.revoked_at + GRACE < bindparam("confirmed_at"), null()), else_=_R.revoked_at),
         confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
         attempts=0,
         reconcile=bindparam("by_reconcile"),
     )
 )
-LET_GO = Statement(update(REPOSITORIES).where(_MINE).values(claim_id=None, lease_until=0, due_at=bindparam("due")))
-OPEN_IDS = Statement(
-    select(SIGNALS.c.id).where(SIGNALS.c.repository_id == bindparam("repository"), SIGNALS.c.outcome.is_(None))
+LET_GO = Statement(
+    update(REPOSITORIES)
+    .where(_MINE)
+    .values(claim_id=None, lease_until=0, due_at=bindparam("due"), urgency=bindparam("urgency"))
 )
+OPEN_KINDS = Statement(
+    lambda words: (
+        select(SIGNALS.c.kind)
+        .where(
+            SIGNALS.c.repository_id == bindparam("repository"),
+            SIGNALS.c.outcome.is_(None),
+            SIGNALS.c.created_at >= bindparam("since"),
+            SIGNALS.c.id.not_in(words.each("ids").columns(SIGNALS.c.id)),
+        )
+        .distinct()
+    )
+)
+"""The kinds of the signals that wait, noted *since* then, without those that are known."""
+
 APPLIED = Statement(
     lambda words: select(RECONCILES.c.after_sha).where(
         RECONCILES.c.repository_id == bindparam("repository"), RECONCILES.c.after_sha.in_(words.each("commits"))
@@ -136,19 +157,33 @@ POSTPONE = Statement(
         reason=bindparam("reason"),
     )
 )
-END_SIGNAL = Statement(
+_ENDED: dict[str, Any] = {name: bindparam(name) for name in ("reconcile", "outcome", "reason", "finished_at")}
+END_SIGNALS = Statement(
+    lambda words: (
+        update(SIGNALS)
+        .where(
+            SIGNALS.c.id.in_(words.each("ids")),
+            SIGNALS.c.repository_id == bindparam("repository"),
+            SIGNALS.c.outcome.is_(None),
+        )
+        .values(_ENDED)
+    )
+)
+END_OLDER_PUSHES = Statement(
     update(SIGNALS)
     .where(
-        SIGNALS.c.id == bindparam("signal"),
-        SIGNALS.c.repository_id == bindparam("repository"),
-        SIGNALS.c.outcome.is_(None),
+        tuple_(SIGNALS.c.id, SIGNALS.c.repository_id).in_(
+            select(SIGNALS.c.id, SIGNALS.c.repository_id)
+            .where(
+                SIGNALS.c.repository_id == bindparam("repository"),
+                SIGNALS.c.outcome.is_(None),
+                SIGNALS.c.created_at < bindparam("before"),
+                SIGNALS.c.kind == "push",
+            )
+            .limit(bindparam("limit"))
+        )
     )
-    .values(
-        reconcile=bindparam("reconcile"),
-        outcome=bindparam("outcome"),
-        reason=bindparam("reason"),
-        finished_at=bindparam("finished_at"),
-    )
+    .values(_ENDED)
 )
 INSERT_RECONCILE = Statement(insert(RECONCILES))
 PUT_SOURCE = Statement(
@@ -197,11 +232,40 @@ TAKEN_OVER = Statement(
 UNSETTLE = Statement(update(REPOSITORIES).where(_MINE).values(digest=None, proven=None))
 """The sources are between two commits: only a look at the whole tree makes them right."""
 
+REVOKE = Statement(update(REPOSITORIES).where(_R.id == bindparam("repository")).values(revoked_at=bindparam("at")))
+GRANT = Statement(
+    update(REPOSITORIES).where(_R.id == bindparam("repository")).values(revoked_at=None, unlisted_at=None)
+)
+UNLIST = Statement(
+    update(REPOSITORIES)
+    .where(_R.id == bindparam("repository"), _R.unlisted_at.is_(None))
+    .values(unlisted_at=bindparam("at"))
+)
+LIST = Statement(
+    lambda words: (
+        update(REPOSITORIES)
+        .where(
+            _R.provider == bindparam("provider"),
+            _R.host == bindparam("host"),
+            _R.host_id.in_(words.each("ids")),
+            _R.unlisted_at.is_not(None),
+        )
+        .values(unlisted_at=None)
+    )
+)
+_TAKEN = (
+    select(REPOSITORIES.alias("taken").c.host_id)
+    .where(column("taken.provider", is_literal=True) == bindparam("provider"))
+    .scalar_subquery()
+)
 STAKES = Statement(
     select(
         _R.id,
+        _R.provider,
         _R.host_id,
+        _R.full_name,
         _R.visibility,
+        _R.revoked_at,
         _R.first_seen_at,
         select(func.count())
         .select_from(SOURCES)

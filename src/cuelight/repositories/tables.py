@@ -23,6 +23,8 @@ REPOSITORIES = Table(
     text("web_url"),
     text("default_branch", null=True),
     text("branch", null=True),
+    text("asked_name", null=True),  # in lower case: by which a location named it; its host may know it by another
+    text("asked_branch", null=True),  # which a location named; null: the default branch, whatever that is
     text("status"),  # candidate, tracked, excluded, gone
     text("reason", null=True),  # why it is excluded, or what the last look could not settle
     text("head", null=True),
@@ -32,15 +34,22 @@ REPOSITORIES = Table(
     text("visibility", null=True),  # as the host said last
     integer("confirmed_at", null=True),  # when the host last said that this is its head
     integer("due_at", null=True),  # when it is to be looked at; null: nothing waits
+    integer("urgency", null=True),  # of the most urgent signal that waits: see turns.urgency
     text("claim_id", null=True),
     integer("lease_until"),
     integer("attempts"),  # looks in a row that found nothing out
     text("reconcile", null=True),  # the last one that ended
     integer("first_seen_at"),
+    integer(
+        "revoked_at", null=True
+    ),  # when an event said that access to it was revoked, which its host has not refuted
+    integer("unlisted_at", null=True),  # since when the complete list of its provider's app lacks it
     Index("ix_repositories_host_host_id", "host", "host_id"),
     Index("ix_repositories_host_folded_name", "host", "folded_name"),
+    Index("ix_repositories_host_asked_name", "host", "asked_name"),
     Index("ix_repositories_provider", "provider", "status"),
     Index("ix_repositories_due_at", "due_at"),
+    Index("ix_repositories_urgency", "urgency", "due_at"),
 )
 
 UNPROVEN = and_(REPOSITORIES.c.head.is_not(None), REPOSITORIES.c.head.is_distinct_from(REPOSITORIES.c.proven))
@@ -68,7 +77,7 @@ SIGNALS = Table(
     text("outcome", null=True),  # see signals.Outcome; null while it waits
     text("reason", null=True),
     integer("finished_at", null=True),
-    Index("ix_signals_repository_id_outcome", "repository_id", "outcome"),
+    Index("ix_signals_repository_id_outcome", "repository_id", "outcome", "created_at"),
     Index("ix_signals_cause", "cause"),
     Index("ix_signals_finished_at", "finished_at"),
 )
@@ -87,6 +96,7 @@ RECONCILES = Table(
     integer("finished_at"),
     integer("host_time"),  # microseconds spent waiting for the host
     Index("ix_reconciles_repository_id", "repository_id", "started_at"),
+    Index("ix_reconciles_repository_id_after_sha", "repository_id", "after_sha"),
     Index("ix_reconciles_finished_at", "finished_at"),
 )
 

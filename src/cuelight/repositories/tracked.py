@@ -8,7 +8,7 @@ import msgspec
 from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Transaction
 from cuelight.repositories.statements import BY_HOST_IDS, INSERT_REPOSITORY
-from cuelight.scm import Provider, Repository
+from cuelight.scm import Look, Provider, Repository
 
 LOCATIONS = "locations"
 """The provider of repositories that only a location names."""
@@ -20,7 +20,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `repositories`. `head` is the commit that the catalog has applied; `host_id` None until the host was asked.
 
     `proven` is the commit up to which the host's own answers say what the sources are, `commits` how many payloads list
-    from there to `head`.
+    from there to `head`. `asked_name` and `asked_branch` are what a location names it by.
     """
 
     id: str
@@ -38,6 +38,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     proven: str | None = None
     commits: int | None = None
     visibility: str | None = None
+    asked_name: str | None = None
+    asked_branch: str | None = None
 
     def as_repository(self) -> Repository:
         """The repository as it was when its host was last asked."""
@@ -49,6 +51,21 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
             default_branch=self.default_branch,
             visibility=self.visibility,
         )
+
+
+def look_for(tracked: Tracked, provider: Provider | None) -> Look:
+    """The question for the head of *tracked*, a row of *provider* (None: of locations).
+
+    Of a head that the host's answers do not prove it is asked too whether it follows straight on what they do.
+    """
+    unproven = tracked.head is not None and tracked.proven not in {None, tracked.head} and bool(tracked.commits)
+    return Look(
+        repository_id=tracked.host_id,
+        full_name=tracked.full_name,
+        branch=provider.selection.branch if provider else tracked.asked_branch,
+        since=tracked.proven if unproven else None,
+        commits=tracked.commits or 0 if unproven else 0,
+    )
 
 
 def tracked_of(row: Row) -> Tracked:
@@ -80,6 +97,8 @@ async def insert_candidate(
         "web_url": repository.web_url,
         "default_branch": repository.default_branch,
         "branch": branch,
+        "asked_name": None if known else repository.full_name.lower(),
+        "asked_branch": None if known else branch,
         "status": "candidate",
         "reason": None,
         "head": None,

@@ -1,18 +1,18 @@
 """How a reconcile ends, and each of its signals: an outcome, and a reason that a person understands. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
 
-from cuelight.clock import SECOND
-from cuelight.repositories.inquiry import Finding
+from cuelight.repositories.inquiry import ASKED, Finding
 from cuelight.repositories.plan import Plan
-from cuelight.repositories.shortcut import newest_push
+from cuelight.repositories.shortcut import YOUNG, reached, unseen
 from cuelight.repositories.signals import Outcome, Signal
 from cuelight.repositories.tracked import Tracked
 
-PATIENCE: Final = 60 * SECOND
+PATIENCE: Final = YOUNG
 """For how long an event is believed that the host does not show yet: its replicas may lag."""
 
 
@@ -47,7 +47,7 @@ def verdict(tracked: Tracked, finding: Finding, held_back: int) -> Verdict:
 def ending(signal: Signal, finding: Finding, whole: Verdict, now: int) -> Verdict:
     """How *signal* ends: as its reconcile, or as superseded where what it says never showed."""
     head = finding.commit.sha if finding.commit else None
-    if whole.outcome != "confirmed" or signal.after in {None, head, finding.behind}:
+    if whole.outcome != "confirmed" or signal.after in {None, head, *finding.behind}:
         return whole
     if now - signal.caused_at < PATIENCE:
         return whole
@@ -55,26 +55,19 @@ def ending(signal: Signal, finding: Finding, whole: Verdict, now: int) -> Verdic
     return Verdict(outcome="superseded", reason=reason)
 
 
-def waiting(signals: Sequence[Signal], finding: Finding, shown: Mapping[str, bool], now: int) -> Sequence[Signal]:
+def waiting(signals: Sequence[Signal], finding: Finding, applied: AbstractSet[str], now: int) -> Sequence[Signal]:
     """The signals that stay open: what they say is young, and the host does not show it yet.
 
-    Of pushes that is the newest, where its commit is neither the head that the host shows, nor behind it, nor one that was
-    the head before (*shown*); older ones are behind it, whatever became of them. An event that names the repository's end
-    waits for as long as the host shows it. What the filters leave out is not waited for.
+    *applied* are the commits that are the head, or were. Of pushes only the newest are waited for: the others are behind
+    these, whatever became of them. What the filters leave out, or what is gone, is not waited for.
     """
     if finding.excluded is not None or finding.gone is not None:
         return ()
+    visible = applied | ({finding.commit.sha} if finding.commit else set())
     young = [signal for signal in signals if now - signal.caused_at < PATIENCE]
     ends = [signal for signal in young if signal.hint.gone and finding.commit is not None]
-    push = newest_push(young)
-    visible = {None, finding.behind, finding.commit.sha if finding.commit else None}
-    if push is None or push.after in visible or shown.get(push.after or "", False):
-        return ends
-    last_shown = max(
-        (s.caused_at for s in signals if s.kind == "push" and (s.after in visible or shown.get(s.after or "", False))),
-        default=0,
-    )
-    return ends if push.caused_at <= last_shown else [*ends, push]
+    newest = unseen(young, visible)[:ASKED]
+    return [*ends, *(push for push in newest if push.after not in reached(young, visible | finding.behind))]
 
 
 def _entities(count: int) -> str:

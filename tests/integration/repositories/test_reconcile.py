@@ -299,7 +299,7 @@ async def test_a_branch_that_is_gone_takes_what_came_from_it(world: World):
     await world.scan()
     await world.work()
     world.host.heads_at.clear()
-    await world.push(repository, "c" * 40)
+    await world.event(repository, "branch_deleted")
     await world.work()
     (row,) = await world.rows(ROWS)
     assert (await world.refs(), row["status"], row["reason"]) == (

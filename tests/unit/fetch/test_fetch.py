@@ -305,6 +305,9 @@ async def test_a_request_that_gets_no_answer_is_unavailable_and_sent_once(error)
         "ftp://host.example",
         "https://",
         "https://user:hunter2@host.example",
+        "https://user:hunter2/more@host.example",
+        "https://user:hunter2@host.example:abc",
+        "https://user:more@hunter2@host.example",
         "https://host.example/?a=1",
         "https://host.example/#a",
         "https://[",
@@ -314,7 +317,7 @@ async def test_a_request_that_gets_no_answer_is_unavailable_and_sent_once(error)
 def test_a_base_address_that_is_none_is_a_configuration_error_without_its_password(base):
     with pytest.raises(ConfigurationError) as caught:
         Fetch(FetchSection(), ManualClock(), transport=httpx2.MockTransport(lambda _: answered(200))).for_host(base)
-    assert "hunter2" not in caught.value.message
+    assert "hunter2" not in f"{caught.value.message}{caught.value.__cause__}"
 
 
 async def test_a_question_is_posted_as_json():
@@ -349,6 +352,33 @@ async def test_an_answer_with_an_entity_tag_is_asked_for_by_it_and_served_again(
 
     assert host.asked[1].headers["if-none-match"] == '"1"'
     assert second == first
+
+
+async def test_an_answer_that_did_not_change_has_the_headers_that_the_host_says_now():
+    host = Host(
+        answered(200, b"body", etag='"1"', link="old", content_type="text/plain"),
+        answered(304, link="new", content_type="text/html"),
+        answered(304),
+    )
+    for _ in range(2):
+        await host.origin.get("/x", kind="thing")
+
+    answer = await host.origin.get("/x", kind="thing")
+
+    assert (answer.status, answer.body) == (200, b"body")
+    assert (answer.headers["link"], answer.headers["content-type"]) == ("new", "text/plain")
+    assert answer.headers["content-length"] == "4"
+
+
+@pytest.mark.parametrize("target", ["/x?per_page=100", "/x?per_page=100&page=2", "/x?cursor=abc"])
+async def test_a_page_of_a_listing_is_always_asked_for_whole(target):
+    host = Host(answered(200, b"1", etag='"1"'), answered(200, b"1", etag='"1"', link="next"))
+    await host.origin.get(target, kind="thing")
+
+    answer = await host.origin.get(target, kind="thing")
+
+    assert "if-none-match" not in host.asked[1].headers
+    assert answer.headers["link"] == "next"
 
 
 async def test_an_answer_that_changed_replaces_what_was_kept():

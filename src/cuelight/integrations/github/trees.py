@@ -52,13 +52,14 @@ class Trees:
         return await gathered(listing, level.values())
 
     async def _listing(self, path: str) -> "_Listing":
-        """The tree at *path*, down to its last folder; where that is cut, only what is directly in it."""
+        """The tree at *path*, down to its last folder; where that is cut, only what is directly in it.
+
+        A 409 ("Git Repository is empty") says nothing of it: a commit that is known is of no empty repository.
+        """
         try:
             answer = await self._access.get(f"{path}?recursive=1", kind="tree")
         except TooLargeError:
             return await self._directory(path)
-        if answer.status == 409 and b"empty" in answer.body.lower():
-            return _Listing(files={}, folders={})
         found = await _read(answer)
         if found.truncated:
             return await self._directory(path)

@@ -124,7 +124,7 @@ class Survey:
 
     def _question(self, target: Target) -> Look:
         provider = self._registry.provider(target.provider)
-        branch = target.holding.tracked.branch if target.holding else None
+        branch = target.holding.tracked.asked_branch if target.holding else None
         return Look(
             repository_id=target.repository_id,
             full_name=target.full_name,

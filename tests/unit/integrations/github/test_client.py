@@ -90,10 +90,11 @@ async def test_more_cut_folders_than_are_asked_for_leave_the_tree_unknown():
         await github.host.tree(WEB, COMMIT)
 
 
-async def test_an_empty_repository_has_an_empty_tree():
+async def test_a_commit_that_is_known_is_of_no_empty_repository():
     github = GitHub({f"{REPO}/git/trees/{TREE}?recursive=1": (409, {"message": "Git Repository is empty."})})
 
-    assert (await github.host.tree(WEB, COMMIT)).blobs == {}
+    with pytest.raises(HostUnavailable, match="409"):
+        await github.host.tree(WEB, COMMIT)
 
 
 @pytest.mark.parametrize("status", [404, 409, 422, 500])

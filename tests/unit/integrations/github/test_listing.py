@@ -37,6 +37,21 @@ async def test_an_organisation_is_listed_to_its_last_page():
     assert await listed(github) == ["acme/a", "acme/b", "acme/c"]
 
 
+async def test_a_page_that_follows_a_full_one_since_the_last_time_is_read():
+    first = page([shown(1, "a")])
+    github = GitHub({LISTED: first, "/page2": page([shown(2, "b")])})
+    first.headers["etag"] = '"1"'
+    await listed(github)
+
+    def grown(request: httpx2.Request) -> httpx2.Response:
+        if request.headers.get("if-none-match") == '"1"':
+            return httpx2.Response(304, headers={"etag": '"1"'})
+        return page([shown(1, "a")], "/page2")
+
+    github.answers[LISTED] = grown
+    assert await listed(github) == ["acme/a", "acme/b"]
+
+
 async def test_a_repository_that_moves_to_another_page_meanwhile_is_listed_once():
     github = GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": page([shown(1, "a"), shown(2, "b")])})
 

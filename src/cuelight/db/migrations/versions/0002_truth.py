@@ -93,9 +93,15 @@ def change_repair() -> None:
 
 
 def change_repositories() -> None:
+    op.add_column("repositories", text("asked_name", null=True))
+    op.add_column("repositories", text("asked_branch", null=True))
     op.add_column("repositories", text("proven", null=True))
     op.add_column("repositories", integer("commits", null=True))
     op.add_column("repositories", text("visibility", null=True))
+    op.add_column("repositories", integer("urgency", null=True))
+    op.add_column("repositories", integer("revoked_at", null=True))
+    op.add_column("repositories", integer("unlisted_at", null=True))
+    op.create_index("ix_repositories_host_asked_name", "repositories", ["host", "asked_name"])
     op.create_index(
         "ix_repositories_unproven",
         "repositories",
@@ -103,9 +109,18 @@ def change_repositories() -> None:
         sqlite_where=sa.text("head IS NOT NULL AND head IS NOT proven"),
         postgresql_where=sa.text("head IS NOT NULL AND head IS DISTINCT FROM proven"),
     )
+    op.create_index("ix_repositories_urgency", "repositories", ["urgency", "due_at"])
     op.add_column("signals", text("hint", null=True))
+    op.drop_index("ix_signals_repository_id_outcome", "signals")
+    op.create_index("ix_signals_repository_id_outcome", "signals", ["repository_id", "outcome", "created_at"])
+    op.create_index("ix_reconciles_repository_id_after_sha", "reconciles", ["repository_id", "after_sha"])
     op.add_column("sources", text("page", null=True))
     op.create_index("ix_sources_page", "sources", ["page"])
+    op.execute(
+        "UPDATE repositories SET asked_name = folded_name,"
+        " asked_branch = CASE WHEN branch = default_branch THEN NULL ELSE branch END"
+        " WHERE provider = 'locations'"
+    )
 
 
 def change_schedule() -> None:

@@ -1,0 +1,59 @@
+"""Histories that once ended in drift, or never: each as short as it was found, so that it stays found."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from cuelight.repositories.desk import UNDER_WAY, Desk
+from cuelight.scm import Look, Unseen
+from tests.convergence.doings import Create, Delete, Rename
+from tests.convergence.happenings import Finale, Story, Work
+from tests.convergence.playing import drift_after
+
+STRANGER, OURS = 2, 1
+"""Which repository of a world only a location names, and which the provider of acme has."""
+SIGNALS: Sequence[Finale] = (Finale("scan"), Finale("sweep"), Finale("events"))
+THERE = 5
+"""The name by which the configured location knows its repository."""
+ELSEWHERE = 2
+"""A name that nobody has."""
+SHARED = 5
+"""The path that the configured location names."""
+
+
+class Answering:
+    """Answers any question for heads at once."""
+
+    async def heads(self, looks: Sequence[Look]) -> Sequence[Unseen]:
+        return [Unseen(reason="there is nothing here") for _ in looks]
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_question_that_comes_in_as_others_end_is_asked(turns: int):
+    desk = Desk(Answering())  # type: ignore[arg-type]
+    look = Look(repository_id="1", full_name="acme/shop")
+    earlier = [asyncio.create_task(desk.look(look)) for _ in range(UNDER_WAY)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await desk.look(look)
+        await asyncio.gather(*earlier)
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_a_location_whose_repository_has_another_name_by_now_comes_to_rest(finale: Finale):
+    story = Story(happenings=(Rename(repository=STRANGER, name=ELSEWHERE),), finale=finale)
+    assert await drift_after(story) == []
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_a_location_whose_repository_was_made_anew_is_read_from_the_new_one(finale: Finale):
+    anew = (Delete(repository=STRANGER), Work(), Create(name=THERE, file=(SHARED, 0)))
+    assert await drift_after(Story(happenings=anew, finale=finale)) == []
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_a_location_whose_name_another_repository_took_is_read_from_that_one(finale: Finale):
+    taken = (Delete(repository=STRANGER), Rename(repository=OURS, name=THERE))
+    assert await drift_after(Story(happenings=taken, finale=finale)) == []
