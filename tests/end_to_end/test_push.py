@@ -29,9 +29,8 @@ async def test_a_change_names_the_delivery_that_brought_it(world):
     pushed = await world.host.commit("caused", {DESCRIPTOR: component("caused")})
     await world.cuelight.appeared("component:caused")
     [change] = await changes(world.cuelight, "component:default/caused")
-    delivered = await world.cuelight.delivery(pushed["deliveries"][0])
-    assert delivered is not None
-    assert (change["cause"]["id"], delivered["state"]) == (delivered["id"], "done")
+    delivered = [await world.cuelight.delivery(guid) for guid in pushed["deliveries"]]
+    assert (change["cause"]["id"], "done") in [(one["id"], one["state"]) for one in delivered if one]
 
 
 async def test_a_second_push_changes_the_entity_and_keeps_its_uid(world, tmp_path):

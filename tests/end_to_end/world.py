@@ -110,8 +110,8 @@ class Cuelight:
         await until(away)
 
     async def scanned(self) -> None:
-        """Return once the scan at its start has signalled what the host has (up to 100 repositories)."""
-        sql = "SELECT 1 FROM signals WHERE kind = 'scan' AND created_at >= :since LIMIT 1"
+        """Return once the scan at its start has signalled what is news of what the host has."""
+        sql = "SELECT 1 FROM runs WHERE kind = 'scan' AND state = 'done' AND requested_at >= :since LIMIT 1"
 
         async def signalled() -> bool:
             return bool(self.rows(sql, since=self._since))
