@@ -193,6 +193,11 @@ class Forge:
         """An event that says nothing but that there is such a repository."""
         return self._said(hosted, "edited")[0]
 
+    @property
+    def buried(self) -> Sequence[str]:
+        """The ids of the repositories that were deleted."""
+        return list(self._buried)
+
     def burial(self, number: str) -> Change:
         """The event that the repository with this id was deleted, once more."""
         return self._buried[number]

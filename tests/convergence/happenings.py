@@ -117,20 +117,24 @@ class Finale(msgspec.Struct, frozen=True):
             world.courier.lose()
 
     async def _reveal(self, world: World) -> None:
-        """What is hidden is gone only for a scan, and only where a complete list lacks it; anything else never knows."""
-        named = {row["host_id"] for row in await world.rows(LOCATION_ROWS)}
+        """What is hidden is gone only for a scan, and only where a complete list lacks it; anything else never knows.
+
+        Nor is it where an event says that access to it was revoked.
+        """
+        kept = {row["host_id"] for row in await world.rows(LOCATION_ROWS)}
+        kept |= {row["host_id"] for row in await world.rows(ROWS) if row["revoked_at"] is not None}
+        never = self.signal != "scan" or self.leftovers == "after"
         for hosted in world.forge.hosted.values():
-            if self.signal != "scan" or hosted.id in named or hosted.owner not in CONFIGURED:
+            if never or hosted.id in kept or hosted.owner not in CONFIGURED:
                 world.forge.grant(hosted, seen=True)
 
     async def _events(self, world: World) -> None:
         """An event for whatever the scan or sweep does not signal: all of it, where there was none."""
         rows = await world.rows(ROWS)
         known = {(row["host_id"], row["provider"]) for row in rows}
-        listed = {row["host_id"] for row in rows if row["provider"] != "locations"}
-        for gone in sorted({row["host_id"] for row in rows if row["host_id"]} - world.forge.hosted.keys()):
-            lists = gone in listed and (gone, "locations") not in known
-            if self.signal != "scan" or not lists:
+        for gone in world.forge.buried:
+            lists = gone in {row["host_id"] for row in rows if row["provider"] != "locations"}
+            if self.signal != "scan" or not lists or (gone, "locations") in known:
                 world.courier.send([world.forge.burial(gone)], Fate())
         for hosted in list(world.forge.hosted.values()):
             if not self._covers(hosted, known):

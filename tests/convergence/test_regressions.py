@@ -7,8 +7,9 @@ import pytest
 
 from cuelight.repositories.desk import UNDER_WAY, Desk
 from cuelight.scm import Look, Unseen
-from tests.convergence.doings import Create, Delete, Rename
-from tests.convergence.happenings import Finale, Story, Work
+from tests.convergence.courier import Fate
+from tests.convergence.doings import Create, Delete, Edit, Rename
+from tests.convergence.happenings import Finale, Restart, Storm, Story, Wait, Work
 from tests.convergence.playing import drift_after
 
 STRANGER, OURS = 2, 1
@@ -18,6 +19,8 @@ THERE = 5
 """The name by which the configured location knows its repository."""
 ELSEWHERE = 2
 """A name that nobody has."""
+ZETA = 4
+"""A name that nobody has, of another owner."""
 SHARED = 5
 """The path that the configured location names."""
 
@@ -57,3 +60,28 @@ async def test_a_location_whose_repository_was_made_anew_is_read_from_the_new_on
 async def test_a_location_whose_name_another_repository_took_is_read_from_that_one(finale: Finale):
     taken = (Delete(repository=STRANGER), Rename(repository=OURS, name=THERE))
     assert await drift_after(Story(happenings=taken, finale=finale)) == []
+
+
+async def test_a_push_that_the_host_does_not_show_yet_is_not_asked_about_without_a_pause():
+    nothing_shown, push = Storm(lag=20), Edit(repository=STRANGER, files=((0, 0),))
+    happenings = (nothing_shown, Edit(repository=0, files=((0, 1),)), Work(), push, Work())
+    assert await drift_after(Story(happenings=happenings, loaded=False)) == []
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_a_location_does_not_follow_a_repository_whose_name_is_another_s_by_now(finale: Finale):
+    followed = (Rename(repository=STRANGER, name=ELSEWHERE), Create(name=THERE, file=None))
+    assert await drift_after(Story(happenings=followed, finale=finale)) == []
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_what_is_read_under_a_name_is_read_again_once_its_old_bearer_is_left_out(finale: Finale):
+    late = Fate("arrives", 45)
+    moved = (Rename(repository=0, name=ZETA, fate=late), Rename(repository=OURS, name=0), Work(), Wait(61), Work())
+    assert await drift_after(Story(happenings=moved, finale=finale)) == []
+
+
+@pytest.mark.parametrize("finale", SIGNALS)
+async def test_a_provider_that_finds_no_such_branch_does_not_hide_others_from_locations(finale: Finale):
+    linking = Edit(repository=0, branch=2, files=((2, 17),))
+    assert await drift_after(Story(happenings=(linking, Restart(3)), finale=finale)) == []

@@ -99,7 +99,8 @@ class Process:
         return len(claims)
 
     async def settle(self) -> None:
-        """Let the catalog come to rest."""
+        """Let the catalog come to rest. What an earlier call had claimed when it ended, as others still worked, is let go of."""
+        await self.engine.recover()
         running = asyncio.create_task(self.engine.run())
         try:
             await self.engine.settled()

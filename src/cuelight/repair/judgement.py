@@ -4,7 +4,8 @@ from enum import Enum
 
 from cuelight.errors import HostError
 from cuelight.repair.watch import Watched
-from cuelight.scm import Provider, Seen, Unseen
+from cuelight.repositories.stakes import uninstalled
+from cuelight.scm import Provider, Repository, Seen, Unseen
 
 _LEFT_OUT = frozenset({"excluded", "gone"})
 
@@ -24,13 +25,19 @@ def judge(row: Watched, provider: Provider | None, answer: Seen | Unseen | HostE
         return Judgement.UNKNOWN
     if isinstance(answer, Unseen):
         return Judgement.QUIET if _said(row, answer) else Judgement.DIFFERS
-    left_out = provider.excluded(answer.repository) is not None if provider else False
+    left_out = provider is not None and _is_left_out(row, provider, answer.repository)
     if row.tracked.status in _LEFT_OUT or left_out:
         still = row.tracked.status in _LEFT_OUT and (left_out or answer.commit is None)
         return Judgement.QUIET if still else Judgement.DIFFERS
     if answer.commit is None:
         return Judgement.QUIET if row.tracked.head is None and row.reason else Judgement.DIFFERS
     return Judgement.CONFIRMED if _same(row, provider, answer) else Judgement.DIFFERS
+
+
+def _is_left_out(row: Watched, provider: Provider, repository: Repository) -> bool:
+    """Whether the filters leave *repository* out, or its row says that the app is not installed on it: a list knows better."""
+    lacking = uninstalled(provider, repository)
+    return provider.excluded(repository) is not None or (lacking is not None and lacking in (row.reason or ""))
 
 
 def _said(row: Watched, answer: Unseen) -> bool:

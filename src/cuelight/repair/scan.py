@@ -4,13 +4,15 @@ A list that was read to its end also tells what is no longer in it. That alone d
 as missing, and its host is asked for it by its id before anything follows.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import structlog
 
 from cuelight.clock import timed_id
-from cuelight.db import Database, Reading, Transaction
+from cuelight.db import Database, Transaction
 from cuelight.errors import HostDenied, HostError
 from cuelight.fetch import spending
 from cuelight.repair.sweep import Sweeper
@@ -26,6 +28,8 @@ from cuelight.repositories import (
     stakes,
     track,
 )
+from cuelight.repositories.signals import NO_HINT
+from cuelight.repositories.stakes import relist, unlist
 from cuelight.scm import Host, Provider, Repository
 
 CHUNK = 100
@@ -102,58 +106,68 @@ class Scanner:
 
 
 class _Discovery:
-    """One reading of one provider's list; *every* repository of it is signalled, or only those that are news."""
+    """One reading of one provider's list; *every* repository of it is signalled, or only those that are news.
+
+    Its signals have ids of their own: a scan that is begun again under its id tells what went meanwhile.
+    """
 
     def __init__(self, db: Database, provider: Provider, cause: str, *, every: bool) -> None:
         self._db = db
         self._every = every
         self._provider = provider
         self._cause = cause
+        self._id = timed_id(db.now())
         self._listed: set[str] = set()
-        self._nonpublic = False
+        self._revoked: set[str] = set()
+        self._nonpublic: set[str] = set()
         self._signalled = 0
 
     async def run(self, host: Host) -> ScanReport:
         """Signal what is listed while it is read, and what is missing at the end."""
         began = self._db.now()
-        known = await self._db.read(self._stakes)
+        held = await self._db.read(lambda tx: stakes(tx, self._provider))
+        own = {stake.host_id for stake in held if stake.provider == self._provider.name}
+        self._revoked = {stake.host_id for stake in held if stake.revoked_at is not None}
         chunk: list[Repository] = []
         async for repository in host.repositories(self._provider.scope):
             self._listed.add(repository.id)
-            self._nonpublic |= repository.visibility not in {None, "public"}
-            if self._provider.excluded(repository) is None or repository.id in known:
+            if repository.visibility not in {None, "public"}:
+                self._nonpublic.add(self._circle(repository.full_name))
+            if self._provider.excluded(repository) is None or repository.id in own:
                 chunk.append(repository)
             if len(chunk) == CHUNK:
                 await self._signal(chunk)
                 chunk = []
         await self._signal(chunk)
-        missing = await self._miss([stake for stake in known.values() if stake.first_seen_at <= began])
+        missing = await self._miss([stake for stake in held if stake.first_seen_at <= began])
         return ScanReport(listed=len(self._listed), signalled=self._signalled, missing=missing)
 
-    async def _stakes(self, tx: Reading) -> Mapping[str, Stake]:
-        return {stake.host_id: stake for stake in await stakes(tx, self._provider.name)}
+    def _circle(self, full_name: str) -> str:
+        """Whose private repositories are hidden together: those of one installation of an app, or all of the list."""
+        return full_name.partition("/")[0].lower() if self._provider.scope.app is not None else ""
 
     async def _signal(self, repositories: Sequence[Repository]) -> None:
         async def work(tx: Transaction) -> int:
-            left = set() if self._every else await settled(tx, self._provider, repositories)
+            left = set() if self._every else await settled(tx, self._provider, repositories) - self._revoked
             news = [repository for repository in repositories if repository.id not in left]
             for repository in news:
                 branch = self._provider.selection.branch_of(repository)
                 tracked = await track(tx, self._provider.name, repository, branch)
-                await note(tx, tracked, Signal(id=self._cause, kind="scan", cause=self._cause, caused_at=tx.now()))
+                await note(tx, tracked, self._sign("scan", NO_HINT))
+            await relist(tx, self._provider, [repository.id for repository in repositories])
             return len(news)
 
         self._signalled += await self._db.transact(work)
 
-    async def _miss(self, known: Sequence[Stake]) -> int:
-        """Signal what is known and not listed; how many repositories those are."""
-        lost = [stake for stake in known if stake.host_id not in self._listed]
+    async def _miss(self, held: Sequence[Stake]) -> int:
+        """Signal what is held and not listed; how many repositories those are."""
+        lost = [stake for stake in held if stake.host_id not in self._listed]
         if lost and not self._listed:
             raise HostDenied(
                 f"{self._provider.host} lists no repository at all for {self._provider.name}, of which {len(lost)} are "
                 "known; nothing is deleted because of that: check the access of the token or app"
             )
-        hidden = [stake for stake in lost if stake.nonpublic and not self._nonpublic]
+        hidden = [stake for stake in lost if stake.nonpublic and self._circle(stake.full_name) not in self._nonpublic]
         if hidden:
             _log.warning(
                 "private_repositories_hidden",
@@ -161,23 +175,31 @@ class _Discovery:
                 repositories=len(hidden),
                 reason="the list has no private repository any more; these are kept: check the access of the token or app",
             )
-        await self._note_missing([stake for stake in lost if stake not in hidden], hidden)
-        return len(lost)
+        await self._note_missing(lost, {stake.id for stake in hidden})
+        return len({stake.host_id for stake in lost})
 
-    async def _note_missing(self, missing: Sequence[Stake], hidden: Sequence[Stake]) -> None:
-        hint = Hint(announced=sum(stake.descriptors for stake in missing))
-        signals = [(stake.id, self._sign("missing", hint)) for stake in missing]
-        signals += [(stake.id, self._sign("scan", Hint())) for stake in hidden]
-        for start in range(0, len(signals), CHUNK):
-            await self._db.transact(_noting(signals[start : start + CHUNK]))
+    async def _note_missing(self, lost: Sequence[Stake], hidden: Collection[str]) -> None:
+        """Signal *lost* as missing, and those that are only *hidden* as to be looked at."""
+        announced = Counter[str]()
+        for stake in lost:
+            if stake.id not in hidden and stake.revoked_at is None:
+                announced[stake.provider] += stake.descriptors
+        for start in range(0, len(lost), CHUNK):
+            part = lost[start : start + CHUNK]
+            signs = {
+                stake.id: self._sign("scan", NO_HINT)
+                if stake.id in hidden
+                else self._sign("missing", Hint(announced=announced[stake.provider]))
+                for stake in part
+            }
+            await self._db.transact(partial(self._lose, lost=part, signs=signs))
+
+    async def _lose(self, tx: Transaction, lost: Sequence[Stake], signs: Mapping[str, Signal]) -> None:
+        for stake in lost:
+            if stake.provider == self._provider.name and self._provider.scope.app is not None:
+                await unlist(tx, stake.id)
+            await note(tx, stake.id, signs[stake.id])
 
     def _sign(self, kind: Kind, hint: Hint) -> Signal:
-        return Signal(id=self._cause, kind=kind, cause=self._cause, caused_at=self._db.now(), hint=hint)
-
-
-def _noting(signals: Sequence[tuple[str, Signal]]) -> Callable[[Transaction], Awaitable[None]]:
-    async def work(tx: Transaction) -> None:
-        for repository, signal in signals:
-            await note(tx, repository, signal)
-
-    return work
+        signal_id = f"{self._cause}:{kind}:{self._id}"
+        return Signal(id=signal_id, kind=kind, cause=self._cause, caused_at=self._db.now(), hint=hint)

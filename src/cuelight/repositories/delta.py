@@ -35,13 +35,18 @@ async def tell(tx: Transaction, claim: Claim, finding: Finding, registry: Regist
 
 
 async def tell_of_names(tx: Transaction, claim: Claim, finding: Finding, cause: Cause) -> None:
-    """Wake who asked for files that will not come, and who asked for what has another name, or another branch, by now."""
+    """Wake who asked for files that will not come, and who asked for what has another name, or another branch, by now.
+
+    *finding* has all that differs. What went is another's to answer for, where one bears the name by now.
+    """
     tracked = claim.tracked
+    both = [*spellings(claim, finding), _by_name(claim)]
+    touched = finding.plan.touched if finding.plan else ()
     keys: set[str] = set()
     if finding.commit is None:
-        keys |= _keys_of(claim.wanted, [*spellings(claim, finding), _by_name(claim)])
+        keys |= _keys_of([*claim.wanted, *touched], both)
     if finding.commit is not None and _address(claim, finding) != _old_address(claim):
-        keys |= _keys_of(await _paths(tx, tracked.id), [_by_name(claim)])
+        keys |= _keys_of([*await _paths(tx, tracked.id), *touched], both)
     if finding.commit is not None and tracked.head is None:
         keys |= _keys_of(await _wanted_by_name(tx, claim, finding), spellings(claim, finding))
     await refresh(tx, sorted(keys), cause)

@@ -11,11 +11,12 @@ from typing import Final
 
 import msgspec
 
-from cuelight.errors import HostError
+from cuelight.errors import HostDenied, HostError
 from cuelight.repositories.contents import Content, packed, read
 from cuelight.repositories.plan import NOTHING, Choice, Held, Plan, decided, plan, sketched
 from cuelight.repositories.shortcut import YOUNG, Shortcut, newest_push, shortcut, unseen
 from cuelight.repositories.signals import Signal
+from cuelight.repositories.stakes import is_only_unlisted, left_out
 from cuelight.repositories.tracked import LOCATIONS, Tracked, look_for
 from cuelight.scm import Author, Commit, FileAt, Host, Look, Provider, Repository, Seen, Tree, Unseen
 
@@ -112,9 +113,9 @@ async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], 
     if way is not None:
         return await _followed(host, question, way)
     answer = await _answer(look, question)
-    if isinstance(answer, Unseen):
-        return _unseen(question, answer)
-    if question.provider and (reason := question.provider.excluded(answer.repository)):
+    if not isinstance(answer, Seen):
+        return await _unseen(look, question, answer)
+    if question.provider and (reason := left_out(question.provider, answer.repository, question.signals)):
         return _emptied(question, answer.repository, excluded=reason)
     if answer.commit is None:
         return _headless(question, answer)
@@ -122,13 +123,14 @@ async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], 
     return msgspec.structs.replace(finding, behind=await _behind(host, question, answer.repository, answer.commit.sha))
 
 
-async def _answer(look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> Seen | Unseen:
-    """The host's answer. What only locations name is asked for by its name, where the id that it had is no more."""
-    asked = look_for(question.tracked, question.provider)
-    answer = await look(asked)
-    if isinstance(answer, Unseen) and question.provider is None and asked.repository_id is not None:
-        return await look(msgspec.structs.replace(asked, repository_id=None, since=None, commits=0))
-    return answer
+async def _answer(look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> Seen | Unseen | HostDenied:
+    """The host's answer. A refusal is one where nothing but a list asked: the next list asks again."""
+    try:
+        return await look(look_for(question.tracked, question.provider))
+    except HostDenied as error:
+        if not is_only_unlisted(question.signals):
+            raise
+        return error
 
 
 async def _followed(host: Host, question: Question, way: Shortcut) -> Finding:
@@ -153,8 +155,8 @@ async def _compared(host: Host, question: Question, answer: Seen, commit: Commit
     """What changed between the head that is applied and *commit*."""
     tracked, repository = question.tracked, answer.repository
     finding = Finding(repository=repository, branch=answer.branch, commit=commit, digest=question.digest)
-    applied = (tracked.digest, tracked.branch, tracked.web_url)
-    if question.thorough or applied != (question.digest, answer.branch, repository.web_url):
+    applied = (tracked.digest, tracked.branch, tracked.web_url, tracked.host_id)
+    if question.thorough or applied != (question.digest, answer.branch, repository.web_url, repository.id):
         return await _listed(host, question, finding, commit)
     is_proven = tracked.proven == tracked.head
     if tracked.head == commit.sha and (is_proven or answer.straight):
@@ -217,18 +219,39 @@ async def _planned(tree: Tree, question: Question) -> Plan:
     return await asyncio.to_thread(plan, tree, question.choice, question.held)
 
 
-def _unseen(question: Question, answer: Unseen) -> Finding:
-    """Not to be seen is gone only where more than that says so: a complete list that lacks it, or an event that names its end."""
-    tracked = question.tracked
-    for signal in question.signals:
-        if signal.kind == "missing":
-            return _emptied(question, None, gone=f"{answer.reason}, and the complete list of repositories lacks it")
-        if signal.hint.gone:
-            return _emptied(question, None, gone=f"{answer.reason}, and an event says that it was deleted")
+async def _unseen(
+    look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question, answer: Unseen | HostDenied
+) -> Finding:
+    """Not to be seen is gone only where more than that says so: a complete list that lacks it, or an event that names its end.
+
+    A refusal says nothing. Where only a list asked, it is no reason to ask again before the next one.
+    """
+    if isinstance(answer, HostDenied):
+        return Finding(kept=f"{answer.message}; what came from it stays")
+    tracked, signals = question.tracked, question.signals
+    if any(signal.hint.gone for signal in signals):
+        return _emptied(question, None, gone=f"{answer.reason}, and an event says that it was deleted")
+    is_revoked = any(signal.revoked for signal in signals)
+    if any(signal.kind == "missing" for signal in signals) and not is_revoked:
+        return _emptied(question, None, gone=f"{answer.reason}, and the complete list of repositories lacks it")
     if tracked.status == "gone":
         return _emptied(question, None, gone=answer.reason)
+    if question.provider is None and (moved := await _moved_away(look, question)):
+        return _emptied(question, None, gone=f"{answer.reason}, and what had that name is {moved} now")
+    revoked = ", and an event said that access to it was revoked" if is_revoked else ""
     stays = "; what came from it stays" if tracked.head or question.held else ""
-    return Finding(kept=f"{answer.reason}{stays}")
+    return Finding(kept=f"{answer.reason}{revoked}{stays}")
+
+
+async def _moved_away(look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> str | None:
+    """The name, by now, of the repository that a location's name led to when it was last seen; None where nobody says."""
+    tracked = question.tracked
+    if tracked.host_id is None or tracked.asked_name is None:
+        return None
+    answer = await look(Look(repository_id=tracked.host_id, full_name=tracked.full_name, branch=tracked.asked_branch))
+    if isinstance(answer, Unseen) or answer.repository.full_name.lower() == tracked.asked_name:
+        return None
+    return answer.repository.full_name
 
 
 def _headless(question: Question, answer: Seen) -> Finding:
@@ -239,7 +262,8 @@ def _headless(question: Question, answer: Seen) -> Finding:
         return Finding(repository=answer.repository, branch=branch, kept=reason)
     if _expected(question):
         return Finding(repository=answer.repository, branch=branch, kept=f"{reason}, though it was pushed to just now")
-    return _emptied(question, answer.repository, gone=reason)
+    emptied = _emptied(question, answer.repository, gone=reason)
+    return msgspec.structs.replace(emptied, branch=branch)
 
 
 def _emptied(

@@ -8,7 +8,7 @@ import msgspec
 from cuelight.db import Transaction
 from cuelight.events import Event
 from cuelight.repositories.signals import Hint, Signal, note
-from cuelight.repositories.statements import BY_HOST_IDS
+from cuelight.repositories.statements import ASKED, BY_HOST_IDS, GRANT, REVOKE
 from cuelight.repositories.tracked import Tracked, insert_candidate, tracked_of
 from cuelight.scm import Change, Provider, Push, Repository, change_from_json
 
@@ -23,15 +23,23 @@ class Recorder:
         """Note a signal on each repository that *events* are about, where they are about its tracked branch."""
         changes = [(event, change_from_json(event.data)) for event in events if event.data]
         tracked = await _rows(tx, [change.repository for _, change in changes])
+        asked = await _asked(tx, [change for _, change in changes])
         for event, change in changes:
             rows = tracked[change.repository.host, change.repository.id]
             rows += await self._adopt(tx, change, rows)
-            for row in rows:
+            by_name = [row for name in _names(change) for row in asked[change.repository.host, name]]
+            for row in {row.id: row for row in (*rows, *by_name)}.values():
                 if self._concerns(change, row):
+                    await _remember(tx, change, row, event.time)
                     await note(tx, row.id, self._signal(event, change, row))
 
     def _concerns(self, change: Change, row: Tracked) -> bool:
-        """Whether *change* is about the branch that *row* tracks, or the one that it is to track from now on."""
+        """Whether *change* is about the branch that *row* tracks, or the one that it is to track from now on.
+
+        Where it is of another repository, that may have taken over the name by which a location asks.
+        """
+        if change.repository.id != row.host_id:
+            return True
         if change.branch is None:
             return not isinstance(change, Push)  # a push without a branch moved a tag
         return row.branch is None or change.branch in {row.branch, self._branch(change, row)}
@@ -62,7 +70,7 @@ class Recorder:
             return Signal(
                 id=event.id, kind="push", cause=event.cause, caused_at=event.time, after=change.after, hint=hint
             )
-        hint = Hint(gone=change.action == "deleted")
+        hint = Hint(gone=change.action == "deleted" and change.repository.id == row.host_id)
         return Signal(id=event.id, kind="repository", cause=event.cause, caused_at=event.time, hint=hint)
 
     def _hint(self, push: Push, row: Tracked) -> Hint:
@@ -79,6 +87,15 @@ class Recorder:
             pushed_at=push.pushed_at,
             author=(push.author.login or push.author.name) if push.author else None,
         )
+
+
+async def _remember(tx: Transaction, change: Change, row: Tracked, at: int) -> None:
+    """What an event says of our access outlives its signal: a repository that is hidden later is then not gone."""
+    action = None if isinstance(change, Push) or change.repository.id != row.host_id else change.action
+    if action == "revoked":
+        await tx.execute(REVOKE, {"repository": row.id, "at": at})
+    elif action == "granted":
+        await tx.execute(GRANT, {"repository": row.id})
 
 
 def _facts(repository: Repository) -> tuple[str, ...]:
@@ -109,6 +126,25 @@ def _candidate(row_id: str, provider: Provider, repository: Repository, branch: 
         digest=None,
         attempts=0,
     )
+
+
+def _names(change: Change) -> set[str]:
+    """The names that may lead elsewhere because of *change*, in lower case."""
+    named = {change.repository.full_name.lower()}
+    previous = None if isinstance(change, Push) else change.previous
+    return named | {previous.lower()} if previous else named
+
+
+async def _asked(tx: Transaction, changes: Iterable[Change]) -> dict[tuple[str, str], list[Tracked]]:
+    """The rows of locations that ask by the names of *changes*, by host and name."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for change in changes:
+        names[change.repository.host] |= _names(change)
+    found: dict[tuple[str, str], list[Tracked]] = defaultdict(list)
+    for host, wanted in names.items():
+        for row in await tx.fetch(ASKED, {"host": host, "names": msgspec.json.encode(sorted(wanted)).decode()}):
+            found[host, row["asked_name"]].append(tracked_of(row))
+    return found
 
 
 async def _rows(tx: Transaction, repositories: Iterable[Repository]) -> dict[tuple[str, str], list[Tracked]]:

@@ -49,6 +49,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """Why a repository is to be looked at. `id` is unique on it: the same signal twice is one.
 
     `cause` is the delivery, scan or read behind it, which came in at `caused_at`; `after` the commit that a push says.
+    Of one that was claimed, `revoked` and `unlisted` are what is remembered of its repository: an event said that access
+    to it was revoked; the complete list of its provider's app lacks it.
     """
 
     id: str
@@ -57,6 +59,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     caused_at: int
     after: str | None = None
     hint: Hint = NO_HINT
+    revoked: bool = False
+    unlisted: bool = False
 
 
 async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
@@ -96,7 +100,7 @@ async def hasten(tx: Transaction, repository_ids: Sequence[str]) -> None:
 
 
 def signal_of(row: Row) -> Signal:
-    """The signal that *row* holds."""
+    """The signal that *row* holds, with what is remembered of its repository."""
     return Signal(
         id=row["id"],
         kind=row["kind"],
@@ -104,4 +108,6 @@ def signal_of(row: Row) -> Signal:
         caused_at=row["caused_at"],
         after=row["after_sha"],
         hint=msgspec.json.decode(row["hint"], type=Hint) if row["hint"] else NO_HINT,
+        revoked=row["revoked_at"] is not None,
+        unlisted=row["unlisted_at"] is not None,
     )

@@ -6,7 +6,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    column,
     delete,
     func,
     insert,
@@ -39,6 +38,11 @@ BY_NAME = Statement(
     )
     .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
 )
+ASKED = Statement(
+    lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.asked_name.in_(words.each("names")))
+)
+"""The rows by which locations name some repositories."""
+
 _LATER = frozenset({"urgency", "revoked_at", "unlisted_at"})
 """What a new row has nothing to say of."""
 INSERT_REPOSITORY = Statement(
@@ -253,10 +257,11 @@ LIST = Statement(
         .values(unlisted_at=None)
     )
 )
-_TAKEN = (
-    select(REPOSITORIES.alias("taken").c.host_id)
-    .where(column("taken.provider", is_literal=True) == bindparam("provider"))
-    .scalar_subquery()
+_T = REPOSITORIES.alias("taken").c
+_OF_OWNER = func.substr(_R.folded_name, 1, func.length(bindparam("owner"))) == bindparam("owner")
+_OF_APP = and_(
+    _R.provider == "locations",
+    _R.host_id.in_(select(_T.host_id).where(_T.host == bindparam("host"), _T.provider == bindparam("provider"))),
 )
 STAKES = Statement(
     select(
@@ -272,8 +277,15 @@ STAKES = Statement(
         .where(SOURCES.c.repository_id == _R.id, SOURCES.c.kind == "descriptor", SOURCES.c.state != "absent")
         .scalar_subquery()
         .label("descriptors"),
-    ).where(_R.provider == bindparam("provider"), _R.status != "gone", _R.host_id.is_not(None))
+    ).where(
+        _R.host == bindparam("host"),
+        or_(_R.provider == bindparam("provider"), _OF_OWNER, _OF_APP),
+        _R.status != "gone",
+        _R.host_id.is_not(None),
+    )
 )
+"""The rows that the complete list of a provider may lack: its own, all others of its *owner* (`name/`; `/` where it has
+none), and where it has an app, those by which locations name its repositories."""
 
 PRESENT_PATHS = Statement(
     select(SOURCES.c.path).where(

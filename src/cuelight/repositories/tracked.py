@@ -56,12 +56,13 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
 def look_for(tracked: Tracked, provider: Provider | None) -> Look:
     """The question for the head of *tracked*, a row of *provider* (None: of locations).
 
-    Of a head that the host's answers do not prove it is asked too whether it follows straight on what they do.
+    What a location names is asked for by that name, whichever repository bears it now. Of a head that the host's answers do not prove it is asked too whether it follows straight on what they do.
     """
     unproven = tracked.head is not None and tracked.proven not in {None, tracked.head} and bool(tracked.commits)
+    named = tracked.asked_name if provider is None else None
     return Look(
-        repository_id=tracked.host_id,
-        full_name=tracked.full_name,
+        repository_id=None if named else tracked.host_id,
+        full_name=named or tracked.full_name,
         branch=provider.selection.branch if provider else tracked.asked_branch,
         since=tracked.proven if unproven else None,
         commits=tracked.commits or 0 if unproven else 0,
