@@ -1,7 +1,7 @@
 """The files that people write: a few paths, a few texts, so that random histories meet in the same places."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tests.convergence.forge import HOST
@@ -18,9 +18,13 @@ OWNERS: Final = 3
 """Texts that differ in nothing but their owner."""
 NAMED: Final = ("acme/r1", "zeta/z0", "stranger/s0")
 """The names that Locations know other repositories by, whoever has them now."""
+BROKEN: Final = "apiVersion: backstage.io/v1alpha1\nkind: [Component\nmetadata:\n  name: broken\n"
+"""No YAML. What was read of its file before stays in the catalog until somebody mends it."""
 STATIC: Final = f"https://{HOST}/stranger/s0/blob/main/shared/z.yaml"
 """What the configuration names."""
 
+_WHOLE: Final = 6 * OWNERS
+"""The texts of a descriptor that can be read."""
 _DOCUMENTS: Final = re.compile(r"^---\n", re.MULTILINE)
 FILLER: Final = "filler-"
 _REF: Final = re.compile(r"kind: (\w+)\nmetadata:\n  name: (\S+)")
@@ -45,6 +49,8 @@ def several(*documents: str) -> str:
 
 def text(repository: str, path: str, number: int) -> str:
     """The text *number* (of `texts(path)`) at *path* of the repository with this id."""
+    if number == _WHOLE and path in DESCRIPTORS:
+        return BROKEN
     own = f"own-{repository}-{PATHS.index(path)}"
     kind, owner = divmod(number, OWNERS)
     if path == OTHERS[1] or (path == OTHERS[0] and kind == 0):
@@ -66,10 +72,15 @@ def text(repository: str, path: str, number: int) -> str:
     return linking[kind - len(plain)]
 
 
+def mended(repository: str, files: Mapping[str, str]) -> dict[str, str]:
+    """*files* of a repository without what cannot be read."""
+    return {path: text(repository, path, 0) if found == BROKEN else found for path, found in files.items()}
+
+
 def texts(path: str) -> int:
     """How many texts there are for *path*."""
     if path in DESCRIPTORS:
-        return 6 * OWNERS
+        return _WHOLE + 1
     return (3 if path in TARGETS else 2) * OWNERS
 
 

@@ -19,7 +19,7 @@ repositories = st.sampled_from((0, 0, 0, 1, 1, 2, 3))
 branches = st.sampled_from((0, 0, 0, 1, 1, 2))
 sides = st.sampled_from(((0, 1), (0, 1), (1, 0), (0, 2), (2, 1)))
 paths = st.sampled_from((0, 0, 0, 1, 1, 2, 2, *range(len(PATHS))))
-numbers = st.integers(0, 6 * OWNERS - 1)
+numbers = st.integers(0, 6 * OWNERS)
 names = st.integers(0, len(doings.NAMES) - 1)
 fates = st.builds(
     Fate,
