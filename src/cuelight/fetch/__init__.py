@@ -10,9 +10,20 @@ Every request is for a purpose (`spending("sweep")` around the work). What a hos
 sent again (`Shelf`), and a scan never holds all turns (`Slots`).
 """
 
+from cuelight.fetch.addresses import without_credentials
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.client import Fetch, Observer, Origin
 from cuelight.fetch.config import FetchSection
 from cuelight.fetch.purposes import Purpose, purpose_now, spending
 
-__all__ = ["Answer", "Fetch", "FetchSection", "Observer", "Origin", "Purpose", "purpose_now", "spending"]
+__all__ = [
+    "Answer",
+    "Fetch",
+    "FetchSection",
+    "Observer",
+    "Origin",
+    "Purpose",
+    "purpose_now",
+    "spending",
+    "without_credentials",
+]

@@ -12,33 +12,49 @@ from cuelight.errors import HostDenied, HostError, HostUnavailable
 
 LONGEST_WAIT = 3600.0
 """Seconds that a host can make us wait, at most."""
-_SECONDARY_WAIT: Final = 60.0
+_UNTOLD_WAIT: Final = 60.0
 """What GitHub asks for where its answer names no time; see its page on rate limits, below."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer, read to its end. `request` names what was asked (`GET https://…`); `headers` have lower-case names."""
+    """An answer, read to its end. `headers` have lower-case names.
+
+    `request` names what was asked, and what for (`GET https://… (tree, for events)`); no credential is in it.
+    """
 
     request: str
     status: int
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def sent_at(self) -> int | None:
+        """When the host sent it, in microseconds since the epoch by its own clock; None where it does not say.
+
+        What a host says of times is meant by that clock, which need not go as ours does.
+        """
+        return _date(self.headers.get("date", ""))
+
 
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer says of the hour's limit; `resets_at` is in seconds since the epoch."""
+    """What an answer says of the hour's limit.
 
-    limit: int
-    remaining: int
-    resets_at: int
+    `hour` is the host's word for it: the second since the epoch at which it ends by the host's clock. `resets_in` are the
+    seconds until then, from a second to an hour.
+    """
+
+    limit: float
+    remaining: float
+    hour: float
+    resets_in: float
 
 
-def rate_limit(answer: Answer) -> RateLimit | None:
-    """The state of the limit that *answer* was counted against; None where it says nothing of it."""
-    limit, remaining, reset = (_told(answer, name) for name in ("limit", "remaining", "reset"))
-    if not (_is_number(remaining) and _is_number(reset)):
+def rate_limit(answer: Answer, now: int) -> RateLimit | None:
+    """The state of the limit that *answer*, of *now*, was counted against; None where it says nothing of it."""
+    limit, remaining, hour = (_number(_told(answer, name)) for name in ("limit", "remaining", "reset"))
+    if remaining is None or hour is None:
         return None
-    return RateLimit(limit=int(limit) if _is_number(limit) else 0, remaining=int(remaining), resets_at=int(reset))
+    return RateLimit(limit=limit or 0, remaining=remaining, hour=hour, resets_in=_until(hour, answer, now))
 
 
 def is_limited(answer: Answer) -> bool:
@@ -46,7 +62,8 @@ def is_limited(answer: Answer) -> bool:
     # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     if answer.status != 403:
         return answer.status == 429
-    return "retry-after" in answer.headers or is_spent(answer) or b"rate limit" in answer.body.lower()
+    said = answer.body.lower()
+    return "retry-after" in answer.headers or is_spent(answer) or b"rate limit" in said or b"abuse detection" in said
 
 
 def is_spent(answer: Answer) -> bool:
@@ -71,34 +88,45 @@ def refusal(answer: Answer, now: int) -> HostError | None:
     return None
 
 
-def wait(answer: Answer, now: int) -> float | None:
-    """Seconds until the rate limit of *answer* ends, as far as it says so."""
+def wait(answer: Answer, now: int) -> float:
+    """Seconds until the rate limit of *answer* ends: as it says, or a minute, and an hour at most."""
     told = _retry_after(answer, now)
     if told is not None:
         return told
-    reset = _told(answer, "reset")
-    if is_spent(answer) and _is_number(reset):
-        return _bounded(int(reset) - now / SECOND)
-    return _SECONDARY_WAIT if b"secondary rate limit" in answer.body.lower() else None
+    limit = rate_limit(answer, now) if is_spent(answer) else None
+    return limit.resets_in if limit else _UNTOLD_WAIT
 
 
 def _retry_after(answer: Answer, now: int) -> float | None:
     """Seconds as in `Retry-After`, which holds a number of them or a date."""
     text = answer.headers.get("retry-after", "").strip()
-    if _is_number(text):
-        return _bounded(float(text))
-    try:
-        return _bounded(email.utils.parsedate_to_datetime(text).timestamp() - now / SECOND)
-    except (ValueError, OverflowError):
-        return None
+    seconds, moment = _number(text), _date(text)
+    if seconds is not None:
+        return _bounded(seconds)
+    return None if moment is None else _until(moment / SECOND, answer, now)
 
 
 def _told(answer: Answer, name: str) -> str:
     return answer.headers.get(f"x-ratelimit-{name}") or answer.headers.get(f"ratelimit-{name}") or ""
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 12
+def _number(text: str) -> float | None:
+    """The number of digits only, however many."""
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _date(text: str) -> int | None:
+    """The instant of a date as HTTP writes it."""
+    try:
+        return int(email.utils.parsedate_to_datetime(text).timestamp() * SECOND)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _until(second: float, answer: Answer, now: int) -> float:
+    """Seconds from when *answer* was sent until *second* since the epoch, both by its host's clock."""
+    sent_at = answer.sent_at
+    return _bounded(second - (now if sent_at is None else sent_at) / SECOND)
 
 
 def _bounded(seconds: float) -> float:

@@ -1,7 +1,6 @@
 """Requests to code hosts. One `Fetch` holds the connections; each host gets an `Origin` of it and cannot leave it."""
 
 import itertools
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Final
@@ -10,14 +9,15 @@ import httpx2
 import msgspec
 
 from cuelight.clock import Clock
-from cuelight.errors import ConfigurationError, HostUnavailable
-from cuelight.fetch.answer import Answer, is_limited, is_spent, refusal, wait
+from cuelight.errors import HostUnavailable
+from cuelight.fetch.addresses import address_within, base_address
+from cuelight.fetch.answer import Answer, is_limited, is_spent, rate_limit, refusal, wait
 from cuelight.fetch.budget import Budget
 from cuelight.fetch.config import FetchSection
 from cuelight.fetch.purposes import Purpose, purpose_now
 from cuelight.fetch.shelf import Shelf
 from cuelight.fetch.slots import Slots
-from cuelight.fetch.wire import Call, Wire
+from cuelight.fetch.wire import Call, Wire, named
 
 Observer = Callable[[str, str, Purpose, int | None, float], None]
 """Is told of every request: host, kind, purpose, status (None: no answer came), seconds."""
@@ -25,7 +25,6 @@ Observer = Callable[[str, str, Purpose, int | None, float], None]
 REDIRECTS = 3
 """How often one request may be sent elsewhere, within its host."""
 
-_HOST: Final = re.compile(r"[a-z0-9._\-]+|[0-9a-f:.]+")
 _PAGED: Final = frozenset({"page", "per_page", "cursor", "after"})
 """Parts of a query by which hosts hand out listings page by page."""
 _OWN: Final = frozenset({"content-length", "content-encoding", "content-type", "transfer-encoding"})
@@ -62,7 +61,7 @@ class Fetch:
         Each has rate limits and pauses of its own: take one for each set of credentials. ConfigurationError where
         *base_url* is no http(s) address.
         """
-        return Origin(self, _base(base_url), headers or {}, number=next(self._numbers))
+        return Origin(self, base_address(base_url), headers or {}, number=next(self._numbers))
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -113,8 +112,10 @@ class Origin:
             location = answer.headers.get("location")
             if answer.status not in {301, 302, 303, 307, 308} or location is None:
                 return answer
-            url = self._inside(location, answer.request, url)
-        raise HostUnavailable(f"GET {target} is redirected more than {REDIRECTS} times; it is asked again later")
+            url = address_within(self._base, location, answer.request, url)
+        raise HostUnavailable(
+            f"{named(call, url)} is where more than {REDIRECTS} redirects lead; it is asked again later"
+        )
 
     async def post(
         self,
@@ -156,7 +157,7 @@ class Origin:
             tagged = {**call.headers, "if-none-match": kept.headers["etag"]}
             answer = await self._ask(url, msgspec.structs.replace(call, headers=tagged))
             if answer.status == 304:
-                answer = _refreshed(kept, answer)
+                answer = _refreshed(kept, answer) if _is_of(kept, answer) else await self._ask(url, call)
         self._fetch.shelf.keep(key, answer)
         return answer
 
@@ -176,14 +177,15 @@ class Origin:
 
     def _pause(self, answer: Answer, error: HostUnavailable) -> None:
         """Ask this host nothing for as long as it asks for. An hour's limit that is spent is the budget's to know."""
-        if error.retry_after and ("retry-after" in answer.headers or not is_spent(answer)):
+        is_budgeted = is_spent(answer) and rate_limit(answer, self._fetch.clock.now()) is not None
+        if error.retry_after and ("retry-after" in answer.headers or not is_budgeted):
             self._resume_at = max(self._resume_at, self._fetch.clock.monotonic() + error.retry_after)
 
     def _require_no_pause(self, url: httpx2.URL, call: Call) -> None:
         """A host that asked for a pause gets it: whoever asks on is locked out for longer."""
         left = self._resume_at - self._fetch.clock.monotonic()
         if left > 0:
-            message = f"{call.method} {url} was not sent: {self.name} asked for a pause, of which {left:.0f} s are left"
+            message = f"{named(call, url)} was not sent: {self.name} asked for a pause, of which {left:.0f} s are left"
             raise HostUnavailable(message, retry_after=left)
 
     def _require_budget(self, url: httpx2.URL, call: Call, budget: Budget) -> None:
@@ -191,26 +193,19 @@ class Origin:
         left = budget.wait(purpose, self._fetch.clock.now())
         if left > 0:
             message = (
-                f"{call.method} {url} was not sent: of the rate limit of {self.name} ({call.resource}) {budget}, "
+                f"{named(call, url)} was not sent: of the rate limit of {self.name} ({call.resource}) {budget}, "
                 f"too few for purpose {purpose}; it resets in {left:.0f} s"
             )
             raise HostUnavailable(message, retry_after=left)
 
     def _address(self, target: str) -> httpx2.URL:
-        return self._inside(f"{self._base}{target}" if target.startswith("/") else target, "a request")
+        return address_within(self._base, f"{self._base}{target}" if target.startswith("/") else target, "a request")
 
-    def _inside(self, target: str, asked: str, base: httpx2.URL | None = None) -> httpx2.URL:
-        """*target* (seen from *base*) as a URL of this host; HostUnavailable where it is none."""
-        try:
-            url = base.join(target) if base else httpx2.URL(target)
-        except (httpx2.InvalidURL, ValueError) as error:
-            raise HostUnavailable(f"{asked} leads to {target[:200]!r}, which is no address") from error
-        if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc) or url.userinfo:
-            raise HostUnavailable(
-                f"{asked} leads to {url.scheme}://{url.host}, away from {self._base.scheme}://{self.name}, "
-                "and is not followed; check the host's address under integrations"
-            )
-        return url
+
+def _is_of(kept: Answer, answer: Answer) -> bool:
+    """Whether the 304 *answer* is about *kept*: it names the same tag, or none."""
+    tags = [one.headers.get("etag", "").removeprefix("W/") for one in (kept, answer)]
+    return tags[1] in {"", tags[0]}
 
 
 def _refreshed(kept: Answer, answer: Answer) -> Answer:
@@ -218,15 +213,3 @@ def _refreshed(kept: Answer, answer: Answer) -> Answer:
     # https://www.rfc-editor.org/rfc/rfc9111.html#section-4.3.4
     news = {name: value for name, value in answer.headers.items() if name not in _OWN}
     return msgspec.structs.replace(kept, headers={**kept.headers, **news})
-
-
-def _base(base_url: str) -> httpx2.URL:
-    shown = base_url.rpartition("@")[2]  # what is before may be a password, in whatever spelling
-    try:
-        base = httpx2.URL(base_url.rstrip("/"))
-    except (httpx2.InvalidURL, ValueError):
-        raise ConfigurationError(f"{shown!r} is no address; correct it under integrations") from None
-    is_named = base.scheme in {"http", "https"} and _HOST.fullmatch(base.raw_host.decode("ascii"))
-    if not is_named or base.userinfo or base.query or base.fragment:
-        raise ConfigurationError(f"{shown!r} is no base address; under integrations it has the form https://host/path")
-    return base

@@ -9,9 +9,11 @@ import httpx2
 import msgspec
 
 from cuelight import __version__
-from cuelight.errors import HostUnavailable, TooLargeError
+from cuelight.errors import ConfigurationError, HostUnavailable, TooLargeError
+from cuelight.fetch.addresses import shown
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.config import FetchSection
+from cuelight.fetch.purposes import purpose_now
 from cuelight.options import ByteSize
 
 ERROR_BYTES = 65_536
@@ -44,14 +46,7 @@ class Wire:
 
     def __init__(self, limits: FetchSection, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._limits = limits
-        self._client = httpx2.AsyncClient(
-            transport=transport,
-            mounts=_DIRECT,  # a proxy from the environment is for the world, not for this machine
-            timeout=httpx2.Timeout(limits.timeout, connect=limits.connect_timeout, pool=None),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=limits.concurrency),
-            headers={"user-agent": f"cuelight/{__version__}"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        self._client = _client(limits, transport)
 
     async def send(self, url: httpx2.URL, call: Call) -> Answer:
         """Send *call* to *url* and follow no redirect.
@@ -62,10 +57,10 @@ class Wire:
             async with asyncio.timeout(self._limits.timeout):
                 return await self._exchange(url, call)
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise HostUnavailable(f"{call.method} {url} was not answered in time; it is asked again later") from error
+            raise HostUnavailable(f"{named(call, url)} was not answered in time; it is asked again later") from error
         except httpx2.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise HostUnavailable(f"{call.method} {url} failed: {reason}; it is asked again later") from error
+            raise HostUnavailable(f"{named(call, url)} failed: {reason}; it is asked again later") from error
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -85,9 +80,24 @@ class Wire:
                 raise
             response = await self._client.send(request, stream=True)
         try:
-            return await _read(response, self._limits.response_limit if call.limit is None else call.limit)
+            return await self._read(response, named(call, url), call.limit)
         finally:
             await response.aclose()
+
+    async def _read(self, response: httpx2.Response, request: str, own_limit: int | None) -> Answer:
+        limit = self._limits.response_limit if own_limit is None else own_limit
+        failed = response.status_code >= 400
+        bound = ERROR_BYTES if failed else limit
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > bound:
+                break
+        if len(body) > bound and not failed:
+            mend = "" if own_limit is not None else "; raise backend.fetch.responseLimit where that is too little"
+            raise TooLargeError(f"{request} was answered with more than {ByteSize(limit)}, which was not read{mend}")
+        headers = dict(response.headers.items())
+        return Answer(request=request, status=response.status_code, headers=headers, body=bytes(body[:bound]))
 
 
 class _Attempt:
@@ -101,16 +111,23 @@ class _Attempt:
         self.connected |= event == "connection.connect_tcp.started"
 
 
-async def _read(response: httpx2.Response, limit: int) -> Answer:
-    name = f"{response.request.method} {response.request.url}"
-    failed = response.status_code >= 400
-    bound = ERROR_BYTES if failed else limit
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > bound:
-            break
-    if len(body) > bound and not failed:
-        raise TooLargeError(f"{name} was answered with more than {ByteSize(limit)}; the rest was not read")
-    headers = dict(response.headers.items())
-    return Answer(request=name, status=response.status_code, headers=headers, body=bytes(body[:bound]))
+def named(call: Call, url: httpx2.URL) -> str:
+    """What is asked, of whom and what for, as messages have it: `GET https://… (tree, for events)`."""
+    return f"{call.method} {shown(url)} ({call.kind}, for {purpose_now()})"
+
+
+def _client(limits: FetchSection, transport: httpx2.AsyncBaseTransport | None) -> httpx2.AsyncClient:
+    try:
+        return httpx2.AsyncClient(
+            transport=transport,
+            mounts=_DIRECT,  # a proxy from the environment is for the world, not for this machine
+            timeout=httpx2.Timeout(limits.timeout, connect=limits.connect_timeout, pool=None),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=limits.concurrency),
+            headers={"user-agent": f"cuelight/{__version__}"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+    except (httpx2.InvalidURL, ValueError):  # whose words may hold a part of the proxy's password
+        raise ConfigurationError(
+            "a proxy that the environment names has no address of the form http://user:password@host:port; "
+            "correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, and percent-encode what is special in the password"
+        ) from None

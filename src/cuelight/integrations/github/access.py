@@ -1,19 +1,16 @@
 """A way into one host's API with one set of credentials: a token's, an app installation's, an app's own, or none."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from cuelight.errors import HostDenied, HostUnavailable, TooLargeError
 from cuelight.fetch import Answer, Fetch, Origin
-from cuelight.integrations.github.answers import next_page
 
 HEADERS: Final[Mapping[str, str]] = {
     "accept": "application/vnd.github+json",
     # https://docs.github.com/en/rest/about-the-rest-api/api-versions
     "x-github-api-version": "2022-11-28",
 }
-PAGES = 1000
-"""Pages of a listing, of 100 items each."""
 
 Send = Callable[[Mapping[str, str]], Awaitable[Answer]]
 
@@ -84,25 +81,16 @@ class Access:
         except TooLargeError as error:
             raise HostUnavailable(error.message) from error
 
-    async def pages(self, first: Answer, kind: str) -> AsyncIterator[Answer]:
-        """The page *first* and all that follow it, to the last one or an error."""
-        # https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-        answer = first
-        for _ in range(PAGES):
-            yield answer
-            following = next_page(answer)
-            if following is None:
-                return
-            answer = await self.read(following, kind)
-        raise HostUnavailable(f"{first.request} has more than {PAGES} pages; nothing follows")
-
     async def post(self, target: str, document: bytes, *, kind: str) -> Answer:
-        """As `Origin.post`."""
+        """As `Origin.post`, for answers that are small by nature: one past the limit is no answer (HostUnavailable)."""
 
         async def send(token: Mapping[str, str]) -> Answer:
             return await self._origin.post(target, document, kind=kind, headers=token)
 
-        return await self._authorized(send)
+        try:
+            return await self._authorized(send)
+        except TooLargeError as error:
+            raise HostUnavailable(error.message) from error
 
     async def query(self, document: bytes, *, kind: str) -> Answer:
         """What the GraphQL endpoint answers to *document*."""

@@ -1,6 +1,5 @@
 """GitHub Apps: they log in with a key, are installed on owners, and read each with a token that lives for an hour."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +11,8 @@ from cuelight.fetch import Answer, Fetch
 from cuelight.integrations.github.access import Access
 from cuelight.integrations.github.answers import decoded, malformed
 from cuelight.integrations.github.config import AppSection
+from cuelight.integrations.github.paging import Pages
+from cuelight.integrations.github.sharing import Shared
 from cuelight.options import Secret
 
 LOGIN: Final = 9 * 60
@@ -24,6 +25,8 @@ UNKNOWN: Final = 60.0
 """Seconds after which an owner who is not in the list makes it be read again."""
 EARLY: Final = 300
 """Seconds before its end at which a token is renewed."""
+SHORTEST: Final = 2 * EARLY
+"""Seconds that a token is taken to live at least, whatever is said; one that is refused sooner is renewed then."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -53,6 +56,20 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     expires_at: str
 
 
+class Found(msgspec.Struct, frozen=True):
+    """The installations of an app, and the second of the monotonic clock at which they were asked for."""
+
+    installations: Sequence[Installation]
+    asked_at: float
+
+
+class Token(msgspec.Struct, frozen=True):
+    """The token of an installation; `ends_at` is in microseconds since the epoch, by our clock."""
+
+    text: str
+    ends_at: int
+
+
 class App:
     """One of `integrations.github[].apps` that has an id and a key. ConfigurationError where its key is none."""
 
@@ -62,9 +79,7 @@ class App:
         self._own = Access(fetch, api_url, Login(self.id, section.private_key, fetch.clock))
         self._fetch = fetch
         self._api_url = api_url
-        self._found: Sequence[Installation] = ()
-        self._read_at: float | None = None
-        self._reading = asyncio.Lock()
+        self._found = Shared(self._read)
         self._accesses: dict[int, Access] = {}
 
     async def installations(self) -> Sequence[Installation]:
@@ -89,23 +104,21 @@ class App:
 
     async def _listed(self, age: float) -> Sequence[Installation]:
         """The installations as they were at most *age* seconds ago."""
-        async with self._reading:
-            now = self._fetch.clock.monotonic()
-            if self._read_at is None or now - self._read_at >= age:
-                self._found = await self._read()
-                self._read_at = now
-            return self._found
+        clock = self._fetch.clock
+        found = await self._found.get(lambda found: clock.monotonic() - found.asked_at < age)
+        return found.installations
 
-    async def _read(self) -> Sequence[Installation]:
+    async def _read(self) -> Found:
         # https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app
-        found: list[Installation] = []
+        asked_at = self._fetch.clock.monotonic()
+        pages = Pages(self._own, "/app/installations?per_page=100", "installations", _installations)
         try:
-            first = await self._own.read("/app/installations?per_page=100", "installations")
-            async for answer in self._own.pages(first, "installations"):
-                found += decoded(answer, list[Installation])
+            found = {one.id: one async for one in pages.items()}
         except HostDenied as error:
-            raise HostDenied(f"{error.message} (appId {self.id} and its privateKey)") from error
-        return [one for one in found if not self._allowed or one.owner.lower() in self._allowed]
+            mend = f"appId {self.id}, its privateKey, and the clock of this machine"
+            raise HostDenied(f"{error.message} ({mend})", unauthorized=error.unauthorized) from error
+        allowed = [one for one in found.values() if not self._allowed or one.owner.lower() in self._allowed]
+        return Found(allowed, asked_at)
 
 
 class Login:
@@ -137,31 +150,31 @@ class InstallationTokens:
         self._app = app
         self._installation = installation
         self._clock = clock
-        self._token = ""
-        self._ends_at = 0
-        self._renewing = asyncio.Lock()
+        self._kept = Shared(self._fetched)
 
     async def current(self) -> str:
         """A token that is valid for some minutes yet."""
-        async with self._renewing:
-            if self._clock.now() >= self._ends_at - EARLY * SECOND:
-                await self._renew()
-            return self._token
+        token = await self._kept.get(lambda token: self._clock.now() < token.ends_at - EARLY * SECOND)
+        return token.text
 
     async def renewed(self, refused: str) -> str:
         """Another token than the one that was *refused*, whoever of those that wait asked for it."""
-        async with self._renewing:
-            if self._token == refused:
-                await self._renew()
-            return self._token
+        token = await self._kept.get(lambda token: token.text != refused)
+        return token.text
 
-    async def _renew(self) -> None:
+    async def _fetched(self) -> Token:
         # https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
         answer = await self._app.post(
             f"/app/installations/{self._installation}/access_tokens", b"{}", kind="installation token"
         )
-        found = _token(answer)
-        self._token, self._ends_at = found.token, _instant(answer, found.expires_at)
+        found, now = _token(answer), self._clock.now()
+        # its end is meant by GitHub's clock
+        lives = _instant(answer, found.expires_at) - (now if answer.sent_at is None else answer.sent_at)
+        return Token(found.token, now + max(lives, SHORTEST * SECOND))
+
+
+def _installations(answer: Answer) -> list[Installation]:
+    return decoded(answer, list[Installation])
 
 
 def _token(answer: Answer) -> TokenAnswer:

@@ -6,8 +6,8 @@ Keys and meanings are Backstage's. What it has and Cuelight does not use is pass
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
-from urllib.parse import urlsplit
 
+from cuelight.fetch import without_credentials
 from cuelight.options import Secret, Section
 from cuelight.scm import Globs
 
@@ -51,10 +51,15 @@ class HostSection(Section, frozen=True):
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9.\-\[\]:]{1,255}", self.host):
-            raise ValueError(f"host {self.host[:80]!r} is no host name; write github.com, without https:// and path")
+            said = without_credentials(self.host)
+            raise ValueError(f"host {said!r} is no host name; write github.com, without https:// and path")
         for url in (self.api_base_url, self.raw_base_url):
-            if url is not None and urlsplit(url).scheme not in {"http", "https"}:
+            if url is not None and not url.startswith(("https://", "http://")):
                 raise ValueError("apiBaseUrl and rawBaseUrl are addresses; begin them with https://")
+            if url is not None and "@" in url:
+                raise ValueError(
+                    "apiBaseUrl and rawBaseUrl hold no user or password; give a token, or an app with its key"
+                )
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """Files as they are at a commit, a hundred of them a request.
 
 GraphQL tells what is text; its UTF-8 must have the id that Git gave the blob, or else (another encoding, a binary, a text
-that GitHub cut) the blob is read by itself, as bytes.
+that GitHub cut) the blob is read by itself, as bytes, which must have it too.
 """
 
 import hashlib
@@ -93,15 +93,18 @@ class Files:
         # https://docs.github.com/en/rest/git/blobs#get-a-blob
         return await gathered(self._blob, blob_ids)
 
-    async def _blob(self, blob_id: str) -> FileAt:
-        target = f"{self._path}/git/blobs/{segment(blob_id)}"
+    async def _blob(self, blob: str) -> FileAt:
+        target = f"{self._path}/git/blobs/{segment(blob)}"
         try:
             answer = await self._access.get(target, kind="blob", headers=_RAW, limit=BLOB_LIMIT)
         except TooLargeError:
-            return FileAt(blob=blob_id, content=None, reason=f"it is larger than {ByteSize(BLOB_LIMIT)}")
+            return FileAt(blob=blob, content=None, reason=f"it is larger than {ByteSize(BLOB_LIMIT)}")
         if answer.status != 200:
             raise HostUnavailable(f"{answer.request} was answered {answer.status}, though a tree names that blob")
-        return FileAt(blob=blob_id, content=content(answer))
+        data = content(answer)
+        if not _is_blob(blob, data):
+            raise malformed(answer, "other bytes than those of the blob")
+        return FileAt(blob=blob, content=data)
 
 
 def _is_file(entry: EntryNode) -> bool:
@@ -114,7 +117,11 @@ def _text(entry: EntryNode) -> FileAt | None:
     if blob.text is None or blob.is_truncated or blob.is_binary:
         return None
     data = blob.text.encode()
-    return FileAt(blob=entry.oid, content=data) if blob_id(data, like=entry.oid) == entry.oid else None
+    return FileAt(blob=entry.oid, content=data) if _is_blob(entry.oid, data) else None
+
+
+def _is_blob(blob: str, data: bytes) -> bool:
+    return blob_id(data, like=blob) == blob
 
 
 def blob_id(data: bytes, *, like: str) -> str:

@@ -71,7 +71,7 @@ class Heads:
                 raise HostUnavailable(error.message) from error
             half = len(looks) // 2
             return [*await self._batch(looks[:half]), *await self._batch(looks[half:])]
-        return [self._read(reply, f"r{index}", look) for index, look in enumerate(looks)]
+        return [self._answer(reply, f"r{index}", look) for index, look in enumerate(looks)]
 
     async def _by_number(self, lost: Mapping[int, Look]) -> dict[int, Outcome | Elsewhere | None]:
         """What the ids of *lost* lead to, by their keys; None where nowhere."""
@@ -100,6 +100,13 @@ class Heads:
         if isinstance(found, Elsewhere):
             return HostUnavailable(f"{found.reason}, though its id leads there; it is asked again later")
         return found
+
+    def _answer(self, reply: Reply, alias: str, look: Look) -> Outcome | Elsewhere:
+        """As `_read`; where that part of the answer makes no sense, nothing is known of it, and the others stand."""
+        try:
+            return self._read(reply, alias, look)
+        except HostUnavailable as error:
+            return error
 
     def _read(self, reply: Reply, alias: str, look: Look) -> Outcome | Elsewhere:
         """What *reply* says to *look*. Null is an answer only where its error says that nothing was found."""

@@ -5,11 +5,12 @@ from typing import Final
 
 import msgspec
 
-from cuelight.errors import HostDenied
+from cuelight.errors import HostDenied, HostUnavailable
 from cuelight.fetch import Answer
 from cuelight.integrations.github.access import Access
 from cuelight.integrations.github.answers import decoded
 from cuelight.integrations.github.credentials import Credentials
+from cuelight.integrations.github.paging import Pages
 from cuelight.integrations.github.payloads import RepositoryPayload
 from cuelight.integrations.github.segments import segment
 
@@ -23,6 +24,23 @@ class Listed(msgspec.Struct, frozen=True):
 
     payload: RepositoryPayload
     answer: Answer
+
+    @property
+    def id(self) -> int | None:
+        """GitHub's number of the repository."""
+        return self.payload.id
+
+
+class OwnerAnswer(msgspec.Struct, frozen=True):
+    """Whose a repository is."""
+
+    type: str | None = None
+
+
+class OwnedPayload(RepositoryPayload, frozen=True):
+    """A repository with its owner, of `GET /users/{username}/repos`."""
+
+    owner: OwnerAnswer | None = None
 
 
 class InstalledAnswer(msgspec.Struct, frozen=True):
@@ -50,50 +68,60 @@ class Listing:
         if access.lacking is not None:
             raise HostDenied(f"the repositories of {owner} on {self._name} are not known: {access.lacking}")
         # https://docs.github.com/en/rest/repos/repos#list-organization-repositories
-        first = await access.read(f"/orgs/{segment(owner)}/repos?{ORDER}", KIND)
-        pages = _plain(access, first) if first.status != 404 else self._of_user(owner, access)
-        async for one in pages:
+        pages = Pages(access, f"/orgs/{segment(owner)}/repos?{ORDER}", KIND, _plain)
+        first = await pages.first()
+        listed = pages.items(first) if first.status != 404 else self._of_user(owner, access)
+        async for one in listed:
             yield one
 
     async def of_app(self, app_id: str) -> AsyncIterator[Listed]:
         """All that the installations of an app may read."""
         async for access in self._credentials.of_app(app_id):
-            async for one in _installed(access):
+            async for one in _installed(access).items():
                 yield one
 
     async def _of_user(self, owner: str, access: Access) -> AsyncIterator[Listed]:
         """A user's repositories: the private ones too, where the credentials are that user's or of an app installed there."""
         # https://docs.github.com/en/rest/repos/repos#list-repositories-for-a-user
         if await self._credentials.installation(owner) is not None:
-            async for one in _installed(access):
+            async for one in _installed(access).items():
                 yield one
         elif not access.is_anonymous and await _login(access) == owner.lower():
-            own = await access.read(f"/user/repos?affiliation=owner&{ORDER}", KIND)
-            async for one in _plain(access, own):
+            async for one in Pages(access, f"/user/repos?affiliation=owner&{ORDER}", KIND, _plain).items():
                 yield one
             return
-        first = await access.read(f"/users/{segment(owner)}/repos?{ORDER}", KIND)
+        pages = Pages(access, f"/users/{segment(owner)}/repos?{ORDER}", KIND, _of_person)
+        first = await pages.first()
         if first.status == 404:
             raise HostDenied(
                 f"{self._name} shows these credentials no organisation or user {owner}; "
                 "check its name, and what they may read"
             )
-        async for one in _plain(access, first):
+        async for one in pages.items(first):
             yield one
 
 
-async def _plain(access: Access, first: Answer) -> AsyncIterator[Listed]:
-    async for answer in access.pages(first, KIND):
-        for payload in decoded(answer, list[RepositoryPayload]):
-            yield Listed(payload, answer)
+def _plain(answer: Answer) -> list[Listed]:
+    return [Listed(one, answer) for one in decoded(answer, list[RepositoryPayload])]
 
 
-async def _installed(access: Access) -> AsyncIterator[Listed]:
+def _of_person(answer: Answer) -> list[Listed]:
+    """As `_plain`; HostUnavailable where they are an organisation's, of which a user's list has only those that are public."""
+    owned = decoded(answer, list[OwnedPayload])
+    if any(one.owner is not None and one.owner.type == "Organization" for one in owned):
+        raise HostUnavailable(
+            f"{answer.request} lists an organisation, which was answered 404 under its own address; nothing follows, "
+            "it is asked again later; check what the credentials under integrations.github may read"
+        )
+    return [Listed(one, answer) for one in owned]
+
+
+def _installed(access: Access) -> Pages[Listed]:
     # https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation
-    first = await access.read("/installation/repositories?per_page=100", KIND)
-    async for answer in access.pages(first, KIND):
-        for payload in decoded(answer, InstalledAnswer).repositories:
-            yield Listed(payload, answer)
+    def read(answer: Answer) -> list[Listed]:
+        return [Listed(one, answer) for one in decoded(answer, InstalledAnswer).repositories]
+
+    return Pages(access, "/installation/repositories?per_page=100", KIND, read)
 
 
 async def _login(access: Access) -> str:

@@ -19,6 +19,14 @@ DIRECTORIES = 2000
 LARGE = 1_000_000
 """Bytes of an answer from which it is decoded in a thread."""
 
+EMPTY: Final = frozenset(
+    {
+        "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    }
+)
+"""What Git calls the tree without a file, by SHA-1 and by SHA-256: known without asking, and perhaps not to be had."""
+
 _LINK: Final = "120000"
 
 
@@ -32,7 +40,7 @@ class Trees:
         """All files of *commit* of the repository whose path in the API is *repository*; HostUnavailable where one is not known."""
         # https://docs.github.com/en/rest/git/trees#get-a-tree
         blobs: dict[str, str] = {}
-        level, asked = {"": commit.tree or commit.sha}, 0
+        level, asked = {} if commit.tree in EMPTY else {"": commit.tree or commit.sha}, 0
         while level:
             asked += len(level)
             if asked > DIRECTORIES:

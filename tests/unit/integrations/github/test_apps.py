@@ -1,5 +1,7 @@
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Any
 
 import httpx2
@@ -10,6 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cuelight.clock import SECOND, isoformat
 from cuelight.errors import ConfigurationError, HostDenied, HostUnavailable
+from cuelight.fetch import Fetch, FetchSection, spending
+from cuelight.integrations.github.client import GitHubHost
+from cuelight.integrations.github.config import HostSection
+from cuelight.options import ByteSize, convert
 from cuelight.scm import Commit, Look, Scope, Seen
 from tests.unit.integrations.github.fake import HEAD, REPO, TREE, WEB, Document, GitHub, shown
 
@@ -34,7 +40,8 @@ class Apps(GitHub):
 
     def __init__(self, answers: Mapping[str, Any] | None = None, *installed: Document, **app: Any) -> None:
         fallback = {} if app.pop("alone", False) else {"token": "fallback"}
-        super().__init__(answers, section={"apps": [{"appId": 9, "privateKey": PEM, **app}], **fallback})
+        limits = app.pop("limits", None)
+        super().__init__(answers, section={"apps": [{"appId": 9, "privateKey": PEM, **app}], **fallback}, limits=limits)
         self.tokens = 0
         installed = installed or (installation(),)
         self.answers[INSTALLATIONS] = lambda _: httpx2.Response(200, json=installed)
@@ -116,6 +123,160 @@ async def test_a_token_that_is_refused_twice_is_denied_and_does_not_show():
 
     assert "ghs_" not in caught.value.message
     assert len(github.sent) == 2
+
+
+def slowly(github: Apps, answer: Callable[[httpx2.Request], httpx2.Response]) -> GitHubHost:
+    """A client of *github* to whom each of its answers comes a little later, as *answer* gives it."""
+
+    async def later(request: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(0)
+        return answer(request)
+
+    fetch = Fetch(FetchSection(), github.clock, transport=httpx2.MockTransport(later))
+    return GitHubHost(convert({"host": "github.com", "apps": [{"appId": 9, "privateKey": PEM}]}, HostSection), fetch)
+
+
+async def test_many_that_need_a_token_at_once_get_one():
+    github = Apps()
+    host = slowly(github, github._answer)
+
+    await asyncio.gather(*(host.tree(WEB, COMMIT) for _ in range(20)))
+
+    assert (github.paths.count(INSTALLATIONS), github.paths.count(TOKEN)) == (1, 1)
+
+
+async def test_many_whose_token_is_refused_at_once_get_one_other():
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        revoked = request.headers["authorization"] == "Bearer ghs_1"
+        return httpx2.Response(401 if revoked else 200, json=EMPTY)
+
+    github = Apps({TREE_PATH: answer})
+    host = slowly(github, github._answer)
+
+    await asyncio.gather(*(host.tree(WEB, COMMIT) for _ in range(20)))
+
+    assert github.tokens == 2
+
+
+async def test_many_that_wait_for_a_renewal_that_fails_fail_with_it():
+    github = Apps()
+    host = slowly(github, github._answer)
+    await host.tree(WEB, COMMIT)
+    github.answers[TREE_PATH] = (401, {"message": "Bad credentials"})
+    github.answers[TOKEN] = (502, {})
+
+    found = await asyncio.gather(*(host.tree(WEB, COMMIT) for _ in range(20)), return_exceptions=True)
+
+    assert all(isinstance(one, HostUnavailable) for one in found)
+    assert github.paths.count(TOKEN) == 2
+
+
+async def test_many_that_wait_for_the_installations_in_vain_ask_for_them_once():
+    github = Apps()
+    github.answers[INSTALLATIONS] = (502, {})
+    host = slowly(github, github._answer)
+
+    found = await asyncio.gather(*(host.tree(WEB, COMMIT) for _ in range(20)), return_exceptions=True)
+
+    assert all(isinstance(one, HostUnavailable) for one in found)
+    assert github.paths.count(INSTALLATIONS) == 1
+
+
+async def test_after_a_renewal_that_failed_the_next_one_asks_again():
+    github = Apps()
+    github.answers[TOKEN] = (502, {})
+    with pytest.raises(HostUnavailable):
+        await github.host.tree(WEB, COMMIT)
+    github.answers[TOKEN] = github._token
+
+    await github.host.tree(WEB, COMMIT)
+
+    assert github.sent == ["Bearer ghs_1"]
+
+
+async def test_a_renewal_that_was_given_up_leaves_it_to_the_next_one():
+    github = Apps()
+    hold = asyncio.Event()
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST" and not hold.is_set():
+            hold.set()
+            await asyncio.Event().wait()
+        return github._answer(request)
+
+    fetch = Fetch(FetchSection(), github.clock, transport=httpx2.MockTransport(answer))
+    host = GitHubHost(convert({"host": "github.com", "apps": [{"appId": 9, "privateKey": PEM}]}, HostSection), fetch)
+    first = asyncio.create_task(host.tree(WEB, COMMIT))
+    await hold.wait()
+    second = asyncio.create_task(host.tree(WEB, COMMIT))
+    first.cancel()
+
+    assert (await second).blobs == {}
+
+
+async def test_a_token_that_a_scan_needs_is_got_as_for_an_event_that_may_wait_for_it():
+    github = Apps()
+
+    with spending("scan"):
+        await github.host.tree(WEB, COMMIT)
+
+    assert {(kind, purpose) for _, kind, purpose in github.fetch.counts} == {
+        ("installations", "events"),
+        ("installation token", "events"),
+        ("tree", "scan"),
+    }
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200])
+async def test_the_end_of_a_token_is_meant_by_the_clock_of_the_host(skew):
+    def token(_: httpx2.Request) -> httpx2.Response:
+        github.tokens += 1
+        theirs = github.clock.now() + skew * SECOND
+        given = {"token": f"ghs_{github.tokens}", "expires_at": isoformat(theirs + 3600 * SECOND)}
+        return httpx2.Response(201, json=given, headers={"date": formatdate(theirs / SECOND, usegmt=True)})
+
+    github = Apps()
+    github.answers[TOKEN] = token
+    for seconds in (0, 3200, 200):
+        github.clock.advance(seconds)
+        await github.host.tree(WEB, COMMIT)
+
+    assert github.sent == ["Bearer ghs_1", "Bearer ghs_1", "Bearer ghs_2"]
+
+
+async def test_a_token_that_is_said_to_be_over_is_used_until_it_is_refused():
+    github = Apps()
+    github.answers[TOKEN] = (201, {"token": "ghs_1", "expires_at": "2001-01-01T00:00:00Z"})
+
+    for _ in range(3):
+        await github.host.tree(WEB, COMMIT)
+
+    assert github.paths.count(TOKEN) == 1
+
+
+async def test_a_token_in_an_answer_past_the_limit_is_unknown():
+    github = Apps(limits=FetchSection(response_limit=ByteSize(400)))
+    github.answers[TOKEN] = (201, {"token": "x" * 500})
+
+    with pytest.raises(HostUnavailable, match="access_tokens"):
+        await github.host.tree(WEB, COMMIT)
+
+
+async def test_an_installation_that_moves_up_because_another_went_is_not_lost():
+    def first(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json=left[:1], headers={"link": '<https://api.github.com/page2>; rel="next"'})
+
+    def second(_: httpx2.Request) -> httpx2.Response:
+        left[:] = left[-2:]
+        return httpx2.Response(200, json=left[1:])
+
+    left = [installation(4, "gone"), installation(5, "acme"), installation(6, "other")]
+    github = Apps({"/page2": second})
+    github.answers[INSTALLATIONS] = first
+
+    await github.host.tree(WEB, COMMIT)
+
+    assert github.sent[-1] == "Bearer ghs_1"
 
 
 async def test_an_owner_without_installation_is_read_with_the_token():

@@ -5,6 +5,7 @@ import pytest
 
 from cuelight.errors import HostDenied, HostUnavailable
 from cuelight.fetch import spending
+from cuelight.integrations.github.trees import EMPTY
 from cuelight.scm import Commit, Comparison
 from tests.unit.integrations.github.fake import HEAD, REPO, TREE, WEB, Document, GitHub, redirect, shown
 
@@ -45,6 +46,13 @@ async def test_the_tree_of_a_commit_whose_tree_is_not_known_is_asked_for_by_the_
     github = GitHub({f"{REPO}/git/trees/{HEAD}?recursive=1": tree(entry("a", "b1"))})
 
     assert (await github.host.tree(WEB, Commit(sha=HEAD))).blobs == {"a": "b1"}
+
+
+@pytest.mark.parametrize("tree_id", sorted(EMPTY))
+async def test_the_tree_without_a_file_is_known_without_asking(tree_id: str):
+    github = GitHub({})
+
+    assert (await github.host.tree(WEB, Commit(sha=HEAD, tree=tree_id))).blobs == {}
 
 
 async def test_a_tree_that_is_cut_is_read_folder_by_folder():

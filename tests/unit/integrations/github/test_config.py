@@ -1,3 +1,4 @@
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,25 @@ def test_addresses_may_be_given():
 def test_a_host_of_another_form_is_refused(raw):
     with pytest.raises(InvalidConfiguration):
         convert(raw, HostSection)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"host": "https://user:hunter2@github.com"},
+        {"host": "user:hunter2@github.com"},
+        {"host": "github.com", "apiBaseUrl": "https://user:hunter2@api.github.com"},
+        {"host": "github.com", "apiBaseUrl": "user:hunter2@api.github.com"},
+        {"host": "github.com", "apiBaseUrl": "https://user:1/hunter2@api.github.com"},
+        {"host": "github.com", "rawBaseUrl": "https://user:hunter2@raw.github.com"},
+        {"host": "github.com", "rawBaseUrl": "ftp://user:hunter2\uff20raw.github.com"},
+    ],
+)
+def test_an_address_with_a_password_is_refused_and_does_not_show_it(raw):
+    with pytest.raises(InvalidConfiguration) as caught:
+        convert(raw, HostSection)
+
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_token_does_not_show_itself():

@@ -138,9 +138,29 @@ async def test_a_blob_may_come_in_json_from_a_host_that_gives_nothing_raw():
     data = b"kind: Component\n" * 20
     carried = {"content": base64.encodebytes(data).decode(), "encoding": "base64"}
 
-    found = await read({"a": blob(None, oid="b1")}, rest={f"{REPO}/git/blobs/b1": carried})
+    found = await read({"a": blob(None, oid=oid(data))}, rest={f"{REPO}/git/blobs/{oid(data)}": carried})
 
     assert found["a"].content == data
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(b"kind: Compo"),
+        raw(b""),
+        httpx2.Response(200, content=b"<html>Sign in</html>", headers={"content-type": "text/html"}),
+        {"content": base64.encodebytes(b"kind: Other").decode(), "encoding": "base64"},
+        {"content": "a2luZDog!!Q29t", "encoding": "base64"},
+        {"content": "kind: Component", "encoding": "utf-8"},
+        httpx2.Response(200, content=b'{"content": "a2', headers={"content-type": "application/json"}),
+        (404, {}),
+    ],
+)
+async def test_bytes_that_are_not_the_blobs_are_unknown_and_no_file(answer):
+    blob_oid = oid(b"kind: Component")
+
+    with pytest.raises(HostUnavailable, match=f"git/blobs/{blob_oid}"):
+        await read({"a": blob(None, oid=blob_oid)}, rest={f"{REPO}/git/blobs/{blob_oid}": answer})
 
 
 async def test_a_file_past_the_limit_is_there_without_its_contents():
@@ -211,25 +231,26 @@ async def test_a_question_that_is_too_large_for_github_is_asked_in_halves():
 
 async def test_without_credentials_files_are_read_by_the_commits_tree():
     entries = [
-        {"path": "a", "mode": "100644", "type": "blob", "sha": "b1"},
+        {"path": "a", "mode": "100644", "type": "blob", "sha": oid(b"{}")},
         {"path": "link", "mode": "120000", "type": "blob", "sha": "b2"},
     ]
     github = GitHub(
         {
             f"{REPO}/git/trees/{HEAD}?recursive=1": {"tree": entries, "truncated": False},
-            f"{REPO}/git/blobs/b1": raw(b"{}"),
+            f"{REPO}/git/blobs/{oid(b'{}')}": raw(b"{}"),
         },
         section={},
     )
 
     found = await github.host.files(WEB, HEAD, ["a", "link", "gone"])
 
-    assert found == {"a": FileAt(blob="b1", content=b"{}"), "link": None, "gone": None}
+    assert found == {"a": FileAt(blob=oid(b"{}"), content=b"{}"), "link": None, "gone": None}
 
 
 async def test_no_more_than_eight_blobs_are_under_way():
     under_way, most = 0, 0
-    entries = {f"f{number}": blob(None, oid=f"b{number}") for number in range(30)}
+    blobs = {oid(b"%d" % number): b"%d" % number for number in range(30)}
+    entries = {f"f{number}": blob(None, oid=one) for number, one in enumerate(blobs)}
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
         nonlocal under_way, most
@@ -239,7 +260,7 @@ async def test_no_more_than_eight_blobs_are_under_way():
         most = max(most, under_way)
         await asyncio.sleep(0)
         under_way -= 1
-        return raw(b"")
+        return raw(blobs[request.url.path.rpartition("/")[2]])
 
     github = GitHub()
     fetch = Fetch(FetchSection(), github.clock, transport=httpx2.MockTransport(answer))

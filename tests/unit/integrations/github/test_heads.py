@@ -242,8 +242,6 @@ async def test_an_error_of_one_repository_leaves_the_others_known():
         ({"data": None, "errors": [{"message": "Something went wrong"}]}, HostUnavailable),
         ({"data": {"r0": None}, "errors": [{"message": "timeout"}]}, HostUnavailable),
         ({"errors": [{"type": "FORBIDDEN", "message": "SAML"}]}, HostDenied),
-        ({"data": {}}, HostUnavailable),
-        ({"data": {"r0": {"databaseId": 7}}}, HostUnavailable),
         ({}, HostUnavailable),
         ([], HostUnavailable),
         ((502, {"message": "Bad gateway"}), HostUnavailable),
@@ -255,6 +253,31 @@ async def test_an_error_of_one_repository_leaves_the_others_known():
 async def test_an_error_of_the_whole_answer_is_raised(answer, kind):
     with pytest.raises(kind):
         await asked(answer)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"r1": {"databaseId": 2}}, {"r1": "acme/b"}, {"r1": {**node(2, "acme/b"), "databaseId": None}}, {"r1": []}],
+)
+async def test_a_part_that_makes_no_sense_is_unknown_and_leaves_the_others_known(data):
+    answer = {"data": {"r0": node(1, "acme/a"), **data}}
+
+    first, second = await asked(answer, look("acme/a", "1"), look("acme/b", "2"))
+
+    assert isinstance(first, Seen)
+    assert isinstance(second, HostUnavailable)
+
+
+async def test_of_a_batch_some_of_which_is_null_with_errors_only_those_are_unknown():
+    known = {f"acme/r{number}": node(number, f"acme/r{number}") for number in range(9)}
+    failing = [
+        {"type": kind, "path": [f"r{i}"], "message": "No"} for i, kind in enumerate(("INTERNAL", "FORBIDDEN", None))
+    ]
+    parts = {f"r{i}": None if i < 3 else one for i, one in enumerate(known.values())}
+
+    found = await asked({"data": parts, "errors": failing}, *(look(name, name[6:]) for name in known))
+
+    assert [type(one) for one in found] == [HostUnavailable, HostDenied, HostUnavailable, *[Seen] * 6]
 
 
 async def test_a_batch_that_fails_leaves_the_others_known():
@@ -283,6 +306,20 @@ async def test_a_rate_limit_in_the_answer_is_a_pause_that_is_kept(error):
         await github.host.heads([look()])
 
     assert (caught.value.retry_after, len(github.asked)) == (30, 1)
+
+
+@pytest.mark.parametrize("spent", [{}, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "0"}])
+async def test_a_rate_limit_in_the_answer_that_names_no_time_to_come_is_a_pause_all_the_same(spent):
+    limited = httpx2.Response(200, json={"errors": [{"type": "RATE_LIMITED", "message": "API"}]}, headers=spent)
+    github = GitHub(graph=lambda *_: limited)
+    with pytest.raises(HostUnavailable):
+        await github.host.heads([look()])
+
+    with pytest.raises(HostUnavailable) as caught:
+        await github.host.heads([look()])
+
+    assert caught.value.retry_after
+    assert len(github.asked) == 1
 
 
 async def test_more_than_one_answer_takes_is_asked_for_in_halves():

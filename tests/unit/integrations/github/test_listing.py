@@ -1,10 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
 
 from cuelight.errors import HostDenied, HostUnavailable, InputError
+from cuelight.fetch import FetchSection
+from cuelight.options import ByteSize
 from cuelight.scm import Scope
 from tests.unit.integrations.github.fake import Document, GitHub, shown
 
@@ -58,6 +61,77 @@ async def test_a_repository_that_moves_to_another_page_meanwhile_is_listed_once(
     assert await listed(github) == ["acme/a", "acme/b"]
 
 
+class Shelf:
+    """Pages of two repositories each, of what there is at the moment; *happen* is called before each page, with its number."""
+
+    def __init__(self, happen: Callable[[list[Document], int], None]) -> None:
+        self.repositories = [shown(number, f"r{number}") for number in range(1, 6)]
+        self.pages = 0
+        self.happen = happen
+
+    def github(self) -> GitHub:
+        later = {f"/page{number}": partial(self.page, number) for number in range(2, 5)}
+        return GitHub({LISTED: partial(self.page, 1), **later})
+
+    def page(self, number: int, _: httpx2.Request) -> httpx2.Response:
+        self.pages += 1
+        self.happen(self.repositories, self.pages)
+        found = self.repositories[2 * number - 2 : 2 * number]
+        return page(found, f"/page{number + 1}" if len(self.repositories) > 2 * number else None)
+
+
+async def test_a_repository_that_moves_up_because_another_went_is_not_lost():
+    def happen(repositories: list[Document], pages: int) -> None:
+        if pages == 2:
+            del repositories[0]
+
+    found = await listed(Shelf(happen).github())
+
+    assert {"acme/r2", "acme/r3", "acme/r4", "acme/r5"} <= set(found)
+
+
+async def test_a_repository_that_moves_down_because_another_came_is_listed_once():
+    def happen(repositories: list[Document], pages: int) -> None:
+        if pages == 2:
+            repositories.insert(0, shown(9, "older"))
+
+    found = await listed(Shelf(happen).github())
+
+    assert sorted(found) == ["acme/older", *(f"acme/r{number}" for number in range(1, 6))]
+
+
+async def test_a_list_of_several_pages_that_stays_is_read_twice():
+    shelf = Shelf(lambda *_: None)
+
+    await listed(shelf.github())
+
+    assert shelf.pages == 6
+
+
+async def test_a_list_that_never_comes_to_rest_is_an_error():
+    def happen(repositories: list[Document], pages: int) -> None:
+        repositories[0] = shown(100 + pages, f"new{pages}")
+
+    with pytest.raises(HostUnavailable, match="another list each of 5 times"):
+        await listed(Shelf(happen).github())
+
+
+async def test_a_second_reading_that_breaks_off_is_an_error():
+    def happen(_: list[Document], pages: int) -> None:
+        if pages == 5:
+            raise httpx2.ReadTimeout("")
+
+    with pytest.raises(HostUnavailable, match="in time"):
+        await listed(Shelf(happen).github())
+
+
+async def test_an_organisation_that_is_only_seen_as_a_user_is_unknown_and_not_what_is_public():
+    public = {**shown(1, "a"), "owner": {"login": "acme", "type": "Organization"}}
+
+    with pytest.raises(HostUnavailable, match="lists an organisation"):
+        await listed(GitHub({OF_USER: page([public]), "/user": SOMEBODY}))
+
+
 async def test_a_user_is_listed_where_there_is_no_such_organisation():
     assert await listed(GitHub({OF_USER: page([shown(1, "notes")]), "/user": SOMEBODY})) == ["acme/notes"]
 
@@ -78,6 +152,23 @@ async def test_without_a_token_a_user_is_listed_and_nobody_is_asked_whose_token_
 async def test_an_owner_that_nobody_sees_is_denied_and_not_an_empty_list():
     with pytest.raises(HostDenied, match="no organisation or user acme"):
         await listed(GitHub({"/user": SOMEBODY}))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'[{"id": "x"}]', b'[{"id": 1}', b"null", b'[{"id": 1e400}]'])
+async def test_a_page_that_is_none_is_an_error_and_not_the_end(body):
+    broken = httpx2.Response(200, content=body)
+
+    with pytest.raises(
+        HostUnavailable, match=r"GET https://api\.github\.com/page2 \(repositories, for events\) was answered"
+    ):
+        await listed(GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": broken}))
+
+
+async def test_a_page_past_the_limit_is_an_error_and_names_the_setting():
+    github = GitHub({LISTED: page([shown(1, "a")])}, limits=FetchSection(response_limit=ByteSize(100)))
+
+    with pytest.raises(HostUnavailable, match=r"raise backend\.fetch\.responseLimit"):
+        await listed(github)
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])
