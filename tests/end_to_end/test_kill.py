@@ -116,11 +116,11 @@ class Ordeal:
             self._load.end()
 
     async def recover(self) -> None:
-        """Start it once more, say what was not heard, and wait until nothing is left to do."""
+        """Start it once more, say what was not heard, and wait until one later scan has made it right."""
         async with cuelight(self._folder, self._config) as program:
             await self._history.end()
             await self._load.settle()
-            await program.scanned()
+            await program.scan()
             await program.settled()
             assert await program.program.stop() == 0
 

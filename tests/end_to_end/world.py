@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx2
 
+from cuelight.clock import isoformat
 from tests.end_to_end.polling import until
 from tests.end_to_end.processes import Program, running
 from tests.end_to_end.signing import SECRET, Delivery
@@ -24,6 +25,7 @@ KINDS = ("Component", "API", "System", "Domain", "Resource", "Group", "User", "L
 _UNFINISHED = """
     SELECT (SELECT count(*) FROM event_queue)
          + (SELECT count(*) FROM repositories WHERE due_at <= :now OR claim_id IS NOT NULL)
+         + (SELECT count(*) FROM signals WHERE outcome IS NULL AND kind <> 'push')
          + (SELECT count(*) FROM refresh_state WHERE due_at <= :now OR claim_id IS NOT NULL)
          + (SELECT count(*) FROM stitch_queue)
 """
@@ -76,7 +78,7 @@ class Cuelight:
         self.program = program
         self.client = client
         self.database = database
-        self._since = since
+        self._since = isoformat(since)
 
     async def post(self, one: Delivery, path: str = "/webhooks/github") -> httpx2.Response:
         """Send *one* to the entry point."""
@@ -110,13 +112,25 @@ class Cuelight:
         await until(away)
 
     async def scanned(self) -> None:
-        """Return once the scan at its start has signalled what is news of what the host has."""
-        sql = "SELECT 1 FROM runs WHERE kind = 'scan' AND state = 'done' AND requested_at >= :since LIMIT 1"
+        """Return once the scan at its start is done: it may be one that a process asked for, or began, that is dead."""
 
-        async def signalled() -> bool:
-            return bool(self.rows(sql, since=self._since))
+        async def ended() -> bool:
+            scans = [one for one in await self.listed("runs", kind="scan") if (one["startedAt"] or "") >= self._since]
+            return "done" in {one["state"] for one in scans}
 
-        await until(signalled)
+        await until(ended)
+
+    async def scan(self) -> None:
+        """Ask for a scan, and return once it is done: it has seen whatever the host had when it was asked for."""
+        answer = await self.client.post("/api/cuelight/v1/scans", json={})
+        assert answer.status_code == 202, answer.text
+
+        async def ended() -> dict[str, Any] | None:
+            run: dict[str, Any] = (await self.client.get(answer.headers["location"])).raise_for_status().json()
+            return run if run["state"] in {"done", "failed"} else None
+
+        run = await until(ended)
+        assert run["state"] == "done", run["error"]
 
     async def settled(self) -> None:
         """Return once nothing is left to do now. A push whose commit no host shows is looked for a while longer."""

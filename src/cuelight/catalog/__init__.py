@@ -22,7 +22,7 @@ from cuelight.catalog.connection import (
     replace,
 )
 from cuelight.catalog.deletions import Choice, Decision, approve, forget_deletions, restore
-from cuelight.catalog.engine import CatalogEngine, Conduct
+from cuelight.catalog.engine import CatalogEngine, Conduct, at_rest
 from cuelight.catalog.locations import StaticLocation, configure, location_entity, location_ref
 from cuelight.catalog.ownership import Applied
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Reader, Unreadable
@@ -48,6 +48,7 @@ __all__ = [
     "Unreadable",
     "apply",
     "approve",
+    "at_rest",
     "brake_in_force",
     "cause_of",
     "configure",

@@ -80,7 +80,7 @@ class CatalogEngine:
 
     async def idle(self) -> bool:
         """Whether nothing is due, running, moving, or queued for stitching."""
-        return await self._db.read(_idle)
+        return await self._db.read(at_rest)
 
     async def settled(self) -> None:
         """Return once nothing is due, running, or queued; somebody else must `run`, and waits of failures do not count."""
@@ -89,5 +89,6 @@ class CatalogEngine:
             await listener.wait(POLL)
 
 
-async def _idle(tx: Reading) -> bool:
+async def at_rest(tx: Reading) -> bool:
+    """Whether nothing is due, running, moving, or queued for stitching; waits of failures do not count."""
     return not await any_due(tx) and not await any_queued(tx) and not await any_moving(tx)

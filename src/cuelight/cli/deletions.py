@@ -86,7 +86,9 @@ def show(
 def approve(
     *ids: Id,
     provider: Provider = None,
-    everything: Annotated[bool, Parameter(name="--all", negative="", help="All that is held.")] = False,
+    everything: Annotated[
+        bool, Parameter(name="--all", negative="", help="All that is held. What was restored goes by its id only.")
+    ] = False,
     dry_run: DryRun = False,
     output: Output = Form.TABLE,
     remote: Remote = LOCAL,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 
 from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note
-from cuelight.errors import CuelightError, ServiceUnavailableError, TimedOut
+from cuelight.errors import ServiceUnavailableError, TimedOut
 
 _API: Final = "/api/cuelight/v1"
 PAUSE: Final = 0.5
@@ -21,6 +21,9 @@ Wait = Annotated[bool, Parameter(help="Wait until it has ended, and show what it
 Timeout = Annotated[
     float, Parameter(name="--timeout", validator=Number(gt=0, lte=86_400), help="Seconds to wait at most.")
 ]
+
+
+T = TypeVar("T")
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +75,27 @@ def follow(client: Client, run: Run, seconds: float, *, clock: Callable[[], floa
 
 
 def expect_done(run: Run) -> None:
-    """Raise CuelightError where *run* failed."""
+    """Raise ServiceUnavailableError where *run* failed."""
     if run.state == "failed":
-        raise CuelightError(f"the {run.kind} failed: {run.error}")
+        raise ServiceUnavailableError(f"the {run.kind} failed: {run.error}")
+
+
+def result_of(run: Run, kind: type[T]) -> T:
+    """What *run* came to. ServiceUnavailableError where the server's words for it are others."""
+    try:
+        return msgspec.convert(run.result, kind)
+    except msgspec.ValidationError as error:
+        raise ServiceUnavailableError(
+            f"the server's report is of another kind: {error}; is it as new as this?"
+        ) from error
+
+
+def expect_said(known: int, unknown: int, what: str) -> None:
+    """Raise ServiceUnavailableError where of all *unknown* of them nothing was said, and of none (*known*) anything."""
+    if unknown and not known:
+        raise ServiceUnavailableError(
+            f"the hosts said nothing of any of {unknown} {what}; the reasons are above, and nothing was changed"
+        )
 
 
 def _tell(run: Run, told: str | None) -> str:

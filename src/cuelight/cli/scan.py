@@ -9,6 +9,8 @@ from cuelight.cli.runs import Timeout, Wait, expect_done, follow, start
 def scan(*, wait: Wait = True, timeout: Timeout = 3600.0, output: Output = Form.TABLE, remote: Remote = LOCAL) -> None:
     """List all repositories of every provider; each is looked at again, and those that are missing are asked for.
 
+    Exit status 7 says that the list of some provider could not be read; nothing is deleted because of that.
+
     For example:
 
         cuelight scan

@@ -1,7 +1,7 @@
 """`cuelight verify`: is the catalog what the hosts hold now?"""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
@@ -9,8 +9,7 @@ from cyclopts import Parameter
 from cuelight.cli.client import Client, Document
 from cuelight.cli.output import Row, note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
-from cuelight.cli.runs import Timeout, expect_done, follow, start
-from cuelight.errors import ServiceUnavailableError
+from cuelight.cli.runs import Timeout, expect_done, expect_said, follow, result_of, start
 
 DRIFT: Final = 1
 """The exit status where there is drift."""
@@ -53,7 +52,7 @@ def verify(
 ) -> int:
     """Compare the catalog with what its hosts hold now: heads, files, and the entities that an empty database would be given.
 
-    Exit status 1 says that there is drift; 8 that the time was up.
+    Exit status 1 says that there is drift; 7 that nothing could be checked; 8 that the time was up.
 
     For example:
 
@@ -65,21 +64,14 @@ def verify(
         run, _ = start(client, "verifications", {"repair": repair})
         ended = follow(client, run, timeout)
     expect_done(ended)
-    report = _report(ended.result)
+    report = result_of(ended, Report)
     if output is Form.TABLE:
         _print_table(report)
     else:
         print_one(ended.result, output)
+    coverage = report.coverage
+    expect_said(coverage.checked + len(coverage.moving), coverage.unknown_count, "branches")
     return DRIFT if report.drift_count else 0
-
-
-def _report(result: Any) -> Report:
-    try:
-        return msgspec.convert(result, Report)
-    except msgspec.ValidationError as error:
-        raise ServiceUnavailableError(
-            f"the server's report is of another kind: {error}; is it as new as this?"
-        ) from error
 
 
 def _print_table(report: Report) -> None:

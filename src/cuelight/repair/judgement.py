@@ -25,19 +25,17 @@ def judge(row: Watched, provider: Provider | None, answer: Seen | Unseen | HostE
         return Judgement.UNKNOWN
     if isinstance(answer, Unseen):
         return Judgement.QUIET if _said(row, answer) else Judgement.DIFFERS
-    left_out = provider is not None and _is_left_out(row, provider, answer.repository)
-    if row.tracked.status in _LEFT_OUT or left_out:
-        still = row.tracked.status in _LEFT_OUT and (left_out or answer.commit is None)
-        return Judgement.QUIET if still else Judgement.DIFFERS
+    if provider is not None and _is_left_out(row, provider, answer.repository):
+        return Judgement.QUIET if row.tracked.status in _LEFT_OUT else Judgement.DIFFERS
     if answer.commit is None:
         return Judgement.QUIET if row.tracked.head is None and row.reason else Judgement.DIFFERS
     return Judgement.CONFIRMED if _same(row, provider, answer) else Judgement.DIFFERS
 
 
 def _is_left_out(row: Watched, provider: Provider, repository: Repository) -> bool:
-    """Whether the filters leave *repository* out, or its row says that the app is not installed on it: a list knows better."""
-    lacking = uninstalled(provider, repository)
-    return provider.excluded(repository) is not None or (lacking is not None and lacking in (row.reason or ""))
+    """Whether the filters leave *repository* out, or the list of the provider's app lacks it."""
+    lacking = row.unlisted and uninstalled(provider, repository) is not None
+    return lacking or provider.excluded(repository) is not None
 
 
 def _said(row: Watched, answer: Unseen) -> bool:
@@ -49,7 +47,8 @@ def _same(row: Watched, provider: Provider | None, answer: Seen) -> bool:
     """Whether everything that the row says is what the host says, under the selection in force."""
     tracked, repository = row.tracked, answer.repository
     digest = provider.selection.digest if provider else "locations"
-    held = (tracked.head, tracked.branch, tracked.digest, tracked.full_name, tracked.web_url, tracked.default_branch)
+    named = (tracked.full_name, tracked.web_url, tracked.default_branch, tracked.host_id)
+    held = (tracked.head, tracked.branch, tracked.digest, *named)
     said = (
         answer.commit and answer.commit.sha,
         answer.branch,
@@ -57,5 +56,7 @@ def _same(row: Watched, provider: Provider | None, answer: Seen) -> bool:
         repository.full_name,
         repository.web_url,
         repository.default_branch,
+        repository.id,
     )
-    return held == said and row.reason is None and (row.proven or answer.straight is True)
+    known = repository.visibility in {None, tracked.visibility}
+    return held == said and known and row.reason is None and (row.proven or answer.straight is True)

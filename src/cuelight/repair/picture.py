@@ -71,7 +71,9 @@ async def _add_provider(
             if seen.commit is not None and seen.branch is not None:
                 key = branch_key(seen.repository.host, seen.repository.id, seen.branch)
                 heads[key] = seen.commit.sha
-                sources[key] = await _descriptors(host, provider.selection, seen.repository, seen.commit)
+                sources.setdefault(key, {}).update(
+                    await _descriptors(host, provider.selection, seen.repository, seen.commit)
+                )
 
 
 def _seen(answer: Seen | Unseen | HostError) -> Seen:

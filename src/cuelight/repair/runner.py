@@ -63,7 +63,12 @@ class Runner:
             await end_run(self._db, run.id, result=None, error=error.message)
             _log.warning("run_failed", run=run.id, reason=error.message)
         except Exception as error:  # noqa: BLE001 -- whatever it was, it ends this run and no other
-            await end_run(self._db, run.id, result=None, error=f"{type(error).__name__}: {error}")
+            await end_run(
+                self._db,
+                run.id,
+                result=None,
+                error=f"it failed with {type(error).__name__} inside the server; its log tells more",
+            )
             _log.exception("run_failed", run=run.id)
         else:
             await end_run(self._db, run.id, result=ended.result, error=ended.error)

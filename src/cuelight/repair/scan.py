@@ -5,7 +5,7 @@ as missing, and its host is asked for it by its id before anything follows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -13,10 +13,12 @@ import structlog
 
 from cuelight.clock import timed_id
 from cuelight.db import Database, Transaction
-from cuelight.errors import HostDenied, HostError
+from cuelight.errors import CuelightError, HostDenied, HostError
 from cuelight.fetch import spending
+from cuelight.repair.listed import Listed
 from cuelight.repair.sweep import Sweeper
 from cuelight.repositories import (
+    LOCATIONS,
     Hint,
     Kind,
     Registry,
@@ -29,7 +31,7 @@ from cuelight.repositories import (
     track,
 )
 from cuelight.repositories.signals import NO_HINT
-from cuelight.repositories.stakes import relist, unlist
+from cuelight.repositories.stakes import announced_before, relist, told_since, unlist
 from cuelight.scm import Host, Provider, Repository
 
 CHUNK = 100
@@ -84,9 +86,7 @@ class Scanner:
             try:
                 report = report.plus(await self._scan_provider(provider, cause))
             except Exception as error:  # noqa: BLE001 -- whatever it was, the other providers are scanned all the same
-                reason = str(error) or type(error).__name__
-                report = report.plus(ScanReport(failed={provider.name: reason}))
-                _log.warning("scan_interrupted", provider=provider.name, reason=reason)
+                report = report.plus(ScanReport(failed={provider.name: _failure(provider, error)}))
             if progress:
                 progress(report)
         await signal_locations(self._db, cause)
@@ -100,106 +100,122 @@ class Scanner:
         if host is None:
             raise HostError(f"provider {provider.name} names host {provider.host}, which integrations lacks")
         with spending("scan"):
-            report = await _Discovery(self._db, provider, cause, every=self._sweeper is None).run(host)
+            report = await self._discovery(provider, cause).run(host)
         _log.info("scanned", provider=provider.name, **msgspec.structs.asdict(report))
         return report
+
+    def _discovery(self, provider: Provider, cause: str) -> "_Discovery":
+        alike = [
+            each for each in self._registry.providers if (each.host, each.scope) == (provider.host, provider.scope)
+        ]
+        concerned = frozenset({LOCATIONS, *(each.name for each in alike)})
+        return _Discovery(self._db, provider, cause, concerned=concerned, every=self._sweeper is None)
 
 
 class _Discovery:
     """One reading of one provider's list; *every* repository of it is signalled, or only those that are news.
 
-    Its signals have ids of their own: a scan that is begun again under its id tells what went meanwhile.
+    What the list lacks is missing to the providers that are *concerned*: those whose lists are the same, and locations. Its
+    signals have ids of their own: a scan that is begun again under its id tells what went meanwhile.
     """
 
-    def __init__(self, db: Database, provider: Provider, cause: str, *, every: bool) -> None:
+    def __init__(self, db: Database, provider: Provider, cause: str, *, concerned: frozenset[str], every: bool) -> None:
         self._db = db
         self._every = every
         self._provider = provider
         self._cause = cause
+        self._concerned = concerned
         self._id = timed_id(db.now())
-        self._listed: set[str] = set()
-        self._revoked: set[str] = set()
-        self._nonpublic: set[str] = set()
+        self._began = db.now()
+        self._listed = Listed(provider.scope)
         self._signalled = 0
 
     async def run(self, host: Host) -> ScanReport:
         """Signal what is listed while it is read, and what is missing at the end."""
-        began = self._db.now()
-        held = await self._db.read(lambda tx: stakes(tx, self._provider))
+        found = await self._db.read(lambda tx: stakes(tx, self._provider))
+        held = [stake for stake in found if stake.provider in self._concerned]
         own = {stake.host_id for stake in held if stake.provider == self._provider.name}
-        self._revoked = {stake.host_id for stake in held if stake.revoked_at is not None}
         chunk: list[Repository] = []
         async for repository in host.repositories(self._provider.scope):
-            self._listed.add(repository.id)
-            if repository.visibility not in {None, "public"}:
-                self._nonpublic.add(self._circle(repository.full_name))
+            if not self._listed.hear(repository):
+                continue
             if self._provider.excluded(repository) is None or repository.id in own:
                 chunk.append(repository)
             if len(chunk) == CHUNK:
                 await self._signal(chunk)
                 chunk = []
         await self._signal(chunk)
-        missing = await self._miss([stake for stake in held if stake.first_seen_at <= began])
-        return ScanReport(listed=len(self._listed), signalled=self._signalled, missing=missing)
-
-    def _circle(self, full_name: str) -> str:
-        """Whose private repositories are hidden together: those of one installation of an app, or all of the list."""
-        return full_name.partition("/")[0].lower() if self._provider.scope.app is not None else ""
+        missing = await self._miss([stake for stake in held if stake.first_seen_at <= self._began])
+        return ScanReport(listed=len(self._listed.ids), signalled=self._signalled, missing=missing)
 
     async def _signal(self, repositories: Sequence[Repository]) -> None:
         async def work(tx: Transaction) -> int:
-            left = set() if self._every else await settled(tx, self._provider, repositories) - self._revoked
+            back = await relist(tx, self._provider, [repository.id for repository in repositories], self._began)
+            left = set() if self._every else await settled(tx, self._provider, repositories) - back
             news = [repository for repository in repositories if repository.id not in left]
             for repository in news:
                 branch = self._provider.selection.branch_of(repository)
                 tracked = await track(tx, self._provider.name, repository, branch)
                 await note(tx, tracked, self._sign("scan", NO_HINT))
-            await relist(tx, self._provider, [repository.id for repository in repositories])
             return len(news)
 
         self._signalled += await self._db.transact(work)
 
     async def _miss(self, held: Sequence[Stake]) -> int:
         """Signal what is held and not listed; how many repositories those are."""
-        lost = [stake for stake in held if stake.host_id not in self._listed]
-        if lost and not self._listed:
+        lost = [stake for stake in held if stake.host_id not in self._listed.ids]
+        if lost and not self._listed.ids:
             raise HostDenied(
                 f"{self._provider.host} lists no repository at all for {self._provider.name}, of which {len(lost)} are "
                 "known; nothing is deleted because of that: check the access of the token or app"
             )
-        hidden = [stake for stake in lost if stake.nonpublic and self._circle(stake.full_name) not in self._nonpublic]
-        if hidden:
+        if hidden := sum(map(self._is_hidden, lost)):
             _log.warning(
                 "private_repositories_hidden",
                 provider=self._provider.name,
-                repositories=len(hidden),
+                repositories=hidden,
                 reason="the list has no private repository any more; these are kept: check the access of the token or app",
             )
-        await self._note_missing(lost, {stake.id for stake in hidden})
+        await self._note_missing(lost)
         return len({stake.host_id for stake in lost})
 
-    async def _note_missing(self, lost: Sequence[Stake], hidden: Collection[str]) -> None:
-        """Signal *lost* as missing, and those that are only *hidden* as to be looked at."""
-        announced = Counter[str]()
-        for stake in lost:
-            if stake.id not in hidden and stake.revoked_at is None:
-                announced[stake.provider] += stake.descriptors
-        for start in range(0, len(lost), CHUNK):
-            part = lost[start : start + CHUNK]
-            signs = {
-                stake.id: self._sign("scan", NO_HINT)
-                if stake.id in hidden
-                else self._sign("missing", Hint(announced=announced[stake.provider]))
-                for stake in part
-            }
-            await self._db.transact(partial(self._lose, lost=part, signs=signs))
+    def _is_hidden(self, stake: Stake) -> bool:
+        return self._listed.hides(stake.full_name, stake.visibility)
 
-    async def _lose(self, tx: Transaction, lost: Sequence[Stake], signs: Mapping[str, Signal]) -> None:
+    def _may_go(self, stake: Stake) -> bool:
+        """Whether something may follow: what access was revoked to stays, but for what an app's list decides of."""
+        decided = self._provider.scope.app is not None and not stake.nonpublic
+        return not self._is_hidden(stake) and (decided or stake.revoked_at is None)
+
+    async def _note_missing(self, lost: Sequence[Stake]) -> None:
+        """Signal *lost* as missing, each with how much of its provider goes: what was announced before a kill included."""
+        announced = Counter[str]()
+        for stake in filter(self._may_go, lost):
+            announced[stake.provider] += stake.descriptors
+        announced |= await self._db.read(lambda tx: announced_before(tx, self._cause))
+        for start in range(0, len(lost), CHUNK):
+            await self._db.transact(partial(self._lose, lost=lost[start : start + CHUNK], announced=announced))
+
+    async def _lose(self, tx: Transaction, lost: Sequence[Stake], announced: Mapping[str, int]) -> None:
+        """Those that are only hidden, or of which an event told while the list was read, are just to be looked at."""
+        told = await told_since(tx, [stake.id for stake in lost], self._began)
         for stake in lost:
-            if stake.provider == self._provider.name and self._provider.scope.app is not None:
+            is_own = stake.provider == self._provider.name and self._provider.scope.app is not None
+            if is_own and stake.id not in told:
                 await unlist(tx, stake.id)
-            await note(tx, stake.id, signs[stake.id])
+            is_missing = stake.id not in told and not self._is_hidden(stake)
+            hint = Hint(announced=announced.get(stake.provider, 0)) if is_missing else NO_HINT
+            await note(tx, stake.id, self._sign("missing" if is_missing else "scan", hint))
 
     def _sign(self, kind: Kind, hint: Hint) -> Signal:
         signal_id = f"{self._cause}:{kind}:{self._id}"
         return Signal(id=signal_id, kind=kind, cause=self._cause, caused_at=self._db.now(), hint=hint)
+
+
+def _failure(provider: Provider, error: Exception) -> str:
+    """A sentence for a person. What others than us say in their errors is not meant for one, and stays in the log."""
+    if isinstance(error, CuelightError):
+        _log.warning("scan_interrupted", provider=provider.name, reason=error.message)
+        return error.message
+    _log.error("scan_failed", provider=provider.name, exc_info=error)
+    return f"the scan failed with {type(error).__name__}; the log tells more"

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, literal, null, or_, select, update
 
 from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Statement, Transaction
 from cuelight.repositories import Kind, Signal, hasten, note
+from cuelight.repositories.statements import GRACE
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS, UNPROVEN
 from cuelight.repositories.tracked import Tracked, tracked_of
 
@@ -34,21 +35,32 @@ _UNMOVED = Statement(
     )
 )
 _BY_IDS = Statement(lambda words: select(REPOSITORIES).where(_R.id.in_(words.each("ids"))).order_by(_R.id))
+_REFUTED = and_(_R.revoked_at + GRACE < bindparam("now"), _R.visibility.is_distinct_from("public"))
+"""Whether an answer of now says that it may be read, whatever an event said: one that is public, anybody may."""
 _CONFIRM = Statement(
     lambda words: (
         update(REPOSITORIES)
         .where(_R.id.in_(words.each("ids")), _STAND.in_(words.each("stands")))
-        .values(proven=_R.head, commits=0, confirmed_at=bindparam("now"))
+        .values(
+            proven=_R.head,
+            commits=0,
+            confirmed_at=bindparam("now"),
+            revoked_at=case((_REFUTED, null()), else_=_R.revoked_at),
+        )
     )
 )
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `repositories` as it was read. `reason` is what its last look could not settle, or why it is left out."""
+    """A row of `repositories` as it was read. `reason` is what its last look could not settle, or why it is left out.
+
+    `unlisted`: the complete list of its provider's app lacks it.
+    """
 
     tracked: Tracked
     reason: str | None
     reconcile: str | None
+    unlisted: bool = False
 
     @property
     def stand(self) -> str:
@@ -115,7 +127,12 @@ async def signal(tx: Transaction, rows: Sequence[Watched], kind: Kind, cause: st
 
 
 def _watched(row: Row) -> Watched:
-    return Watched(tracked=tracked_of(row), reason=row["reason"], reconcile=row["reconcile"])
+    return Watched(
+        tracked=tracked_of(row),
+        reason=row["reason"],
+        reconcile=row["reconcile"],
+        unlisted=row["unlisted_at"] is not None,
+    )
 
 
 def _parameters(rows: Iterable[Watched]) -> dict[str, str]:

@@ -34,6 +34,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Sequence[str]
     unread: frozenset[str] = frozenset()
     """Those of `wanted` that were never compared with a commit."""
+    taken_at: int
+    """The instant of the claim: signals that were noted before and are not among `signals` are older ones."""
     since: int = 0
     """When the oldest of `signals` was noted, where there are more than one claim takes; else 0."""
 
@@ -79,6 +81,7 @@ async def _take(tx: Transaction, limit: int, by_age: int) -> list[Claim]:
         Claim(
             id=claim_id,
             tracked=tracked_of(row),
+            taken_at=tx.now(),
             wanted=wanted[row["id"]],
             unread=frozenset(unread[row["id"]]),
             **await _signals(tx, row["id"]),

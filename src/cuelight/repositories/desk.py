@@ -1,9 +1,12 @@
 """Questions for heads that come in together go to the host together: as many as a request takes, without waiting for more."""
 
 import asyncio
+import copy
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
+
+import structlog
 
 from cuelight.errors import HostError, HostUnavailable
 from cuelight.fetch import Purpose, purpose_now
@@ -15,6 +18,8 @@ UNDER_WAY: Final = 4
 """Requests at one time and for one purpose; questions that come in meanwhile gather."""
 
 _Waiting = list[tuple[Look, "asyncio.Future[Seen | Unseen]"]]
+
+_log = structlog.get_logger(__name__)
 
 
 class Desk:
@@ -55,33 +60,30 @@ class Desk:
         return [(look, answer) for look, answer in asked if not answer.done()]
 
     async def _ask(self, asked: _Waiting) -> None:
-        try:
-            found = await self._found([look for look, _ in asked])
-        except HostError as error:
-            found = [error] * len(asked)
-        except Exception as error:  # noqa: BLE001 -- whatever it was, each asker has to hear of it
-            found = [_unexpected(error)] * len(asked)
+        found = await self._found([look for look, _ in asked])
         for (_, answer), each in zip(asked, found, strict=True):
             if answer.done():
                 continue
             if isinstance(each, HostError):
-                answer.set_exception(_again(each))
+                answer.set_exception(copy.copy(each))  # raised twice, one would carry the traces of both
             else:
                 answer.set_result(each)
 
     async def _found(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
-        found = await self._host.heads(looks)
-        if len(found) != len(looks):
-            raise HostUnavailable(f"the host answered {len(found)} of {len(looks)} questions")
-        return found
+        try:
+            found = await self._host.heads(looks)
+        except HostError as error:
+            return [error] * len(looks)
+        except Exception as error:  # noqa: BLE001 -- whatever it was, each asker has to hear of it
+            return await self._apart(looks, error)
+        if len(found) == len(looks):
+            return found
+        return [HostUnavailable(f"the host answered {len(found)} of {len(looks)} questions")] * len(looks)
 
-
-def _unexpected(error: Exception) -> HostError:
-    return HostUnavailable(f"asking for heads failed: {type(error).__name__}: {error}")
-
-
-def _again(error: HostError) -> HostError:
-    """An error of its own for each asker: one that is raised twice would carry the traces of both."""
-    if isinstance(error, HostUnavailable):
-        return HostUnavailable(error.message, retry_after=error.retry_after)
-    return type(error)(error.message)
+    async def _apart(self, looks: Sequence[Look], error: Exception) -> Sequence[Seen | Unseen | HostError]:
+        """Ask in halves: one repository of which the host says what nobody foresaw must not hold up the others."""
+        if len(looks) > 1:
+            half = len(looks) // 2
+            return [*await self._found(looks[:half]), *await self._found(looks[half:])]
+        _log.error("look_failed", repository=looks[0].full_name, exc_info=error)
+        return [HostUnavailable(f"asking for its head failed with {type(error).__name__}; the log tells more")]

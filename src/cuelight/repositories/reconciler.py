@@ -10,7 +10,7 @@ import structlog
 
 from cuelight.clock import SECOND, Clock, timed_id
 from cuelight.db import Database, Reading, Transaction
-from cuelight.errors import HostDenied, HostError, HostUnavailable
+from cuelight.errors import CuelightError, HostDenied, HostError, HostUnavailable
 from cuelight.fetch import spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.desk import Desk
@@ -71,7 +71,7 @@ class Reconciler:
                 outcome = await self._postpone(item, error.message, error)
             except Exception as error:  # noqa: BLE001 -- whatever it was, it is a row and is tried again
                 _log.exception("reconcile_failed", repository=item.tracked.full_name)
-                outcome = await self._postpone(item, f"{type(error).__name__}: {error}", error)
+                outcome = await self._postpone(item, _explained(error), error)
         self._metrics.reconciled(outcome)
 
     async def _reconcile(self, claim: Claim) -> str:
@@ -159,9 +159,18 @@ class Reconciler:
 async def _write_postponed(tx: Transaction, claim: Claim, row: Mapping[str, Any]) -> None:
     """What came in meanwhile does not wait for the pause of what was asked: its own answer may come at once."""
     known = _json([signal.id for signal in claim.signals])
-    fresh = await tx.fetch(OPEN_KINDS, {"repository": claim.tracked.id, "since": claim.since, "ids": known})
+    fresh = await tx.fetch(OPEN_KINDS, {"repository": claim.tracked.id, "since": claim.taken_at, "ids": known})
     delay = min(row["delay"], SOON) if fresh else row["delay"]
     await tx.execute(POSTPONE, {**row, "due": tx.now() + delay})
+
+
+def _explained(error: Exception) -> str:
+    """A sentence for a person. What others than us say in their errors is not meant for one, and stays in the log."""
+    if isinstance(error, CuelightError):
+        return error.message
+    return (
+        f"looking at it failed with {type(error).__name__}; nothing changes, it is tried again, and the log tells more"
+    )
 
 
 def _of(reconcile: Reconcile, part: Plan | None) -> Reconcile:

@@ -5,6 +5,7 @@ only the host's own answer proves the head (`repair` asks for many at once, with
 the commits since the last proven one follow each other in a straight line: a merge can change files that no payload lists.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -68,10 +69,15 @@ def _chain(head: str, steps: Mapping[str | None, Signal]) -> list[Signal]:
 
 def reached(signals: Iterable[Signal], commits: AbstractSet[str]) -> AbstractSet[str]:
     """*commits*, and what the pushes among *signals* say was there before each of them: none of that is to come."""
-    pushes = [signal for signal in signals if signal.kind == "push" and signal.hint.before is not None]
-    known = set(commits)
-    while found := {str(push.hint.before) for push in pushes if push.after in known} - known:
-        known |= found
+    before: dict[str, set[str]] = defaultdict(set)
+    for signal in signals:
+        if signal.kind == "push" and signal.after is not None and signal.hint.before is not None:
+            before[signal.after].add(signal.hint.before)
+    known, edge = set(commits), list(commits)
+    while edge:
+        fresh = before.pop(edge.pop(), set()) - known
+        known |= fresh
+        edge.extend(fresh)
     return known
 
 

@@ -1,15 +1,57 @@
 """What is at stake where a complete list lacks a repository: what is held of it, and what its absence means."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
+from sqlalchemy import bindparam, case, or_, select, update
 
-from cuelight.db import Reading, Transaction
-from cuelight.repositories.signals import Signal
-from cuelight.repositories.statements import LIST, STAKES, UNLIST
+from cuelight.db import Reading, Statement, Transaction
+from cuelight.repositories.signals import Hint, Signal
+from cuelight.repositories.statements import GRACE, STAKES, UNLIST
+from cuelight.repositories.tables import REPOSITORIES, SIGNALS
 from cuelight.scm import Provider, Repository
 
 _OF_SCANS = frozenset({"scan", "missing"})
+_R, _S = REPOSITORIES.c, SIGNALS.c
+_REFUTED = _R.revoked_at < bindparam("before")
+_RELIST = Statement(
+    lambda words: (
+        update(REPOSITORIES)
+        .where(
+            _R.provider == bindparam("provider"),
+            _R.host == bindparam("host"),
+            _R.host_id.in_(words.each("ids")),
+            or_(_R.unlisted_at.is_not(None), _REFUTED),
+        )
+        .values(unlisted_at=None, revoked_at=case((_REFUTED, None), else_=_R.revoked_at))
+        .returning(_R.host_id)
+    )
+)
+_OVERTAKE = Statement(
+    lambda words: (
+        update(SIGNALS)
+        .where(
+            _S.repository_id.in_(select(_R.id).where(_R.host == bindparam("host"), _R.host_id.in_(words.each("ids")))),
+            _S.kind == "missing",
+            _S.outcome.is_(None),
+        )
+        .values(outcome="superseded", reason="a later list has it again", finished_at=bindparam("now"))
+    )
+)
+_TOLD = Statement(
+    lambda words: (
+        select(_S.repository_id)
+        .where(_S.repository_id.in_(words.each("ids")), _S.kind == "repository", _S.created_at > bindparam("since"))
+        .distinct()
+    )
+)
+_ANNOUNCED = Statement(
+    select(_R.provider, _S.hint)
+    .join(REPOSITORIES, _R.id == _S.repository_id)
+    .where(_S.cause == bindparam("cause"), _S.kind == "missing", _S.hint.is_not(None))
+    .distinct()
+)
 
 
 class Stake(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +87,30 @@ async def unlist(tx: Transaction, row_id: str) -> None:
     await tx.execute(UNLIST, {"repository": row_id, "at": tx.now()})
 
 
-async def relist(tx: Transaction, provider: Provider, host_ids: Sequence[str]) -> None:
-    """Remember that the list of *provider* has the repositories with these ids of their host."""
+async def relist(tx: Transaction, provider: Provider, host_ids: Sequence[str], began: int) -> set[str]:
+    """Remember that the list of *provider*, which *began* then, has the repositories with these ids of their host.
+
+    The ids of those of which something else was remembered. What an earlier list lacked is missing no more. What an app lists it may read, whatever an event said well before.
+    """
+    before = began - GRACE if provider.scope.app is not None else 0
     ids = msgspec.json.encode(host_ids).decode()
-    await tx.execute(LIST, {"provider": provider.name, "host": provider.host, "ids": ids})
+    await tx.execute(_OVERTAKE, {"host": provider.host, "ids": ids, "now": tx.now()})
+    row = {"provider": provider.name, "host": provider.host, "ids": ids, "before": before}
+    return {found["host_id"] for found in await tx.fetch(_RELIST, row)}
+
+
+async def told_since(tx: Reading, row_ids: Sequence[str], since: int) -> set[str]:
+    """Those of these rows of whose repository an event told something after *since*: a list that is older knows less."""
+    ids = msgspec.json.encode(row_ids).decode()
+    return {row["repository_id"] for row in await tx.fetch(_TOLD, {"ids": ids, "since": since})}
+
+
+async def announced_before(tx: Reading, scan: str) -> Counter[str]:
+    """How many descriptors of each provider *scan* announced as gone, when it was begun before."""
+    announced = Counter[str]()
+    for row in await tx.fetch(_ANNOUNCED, {"cause": scan}):
+        announced |= Counter({row["provider"]: msgspec.json.decode(row["hint"], type=Hint).announced})
+    return announced
 
 
 def left_out(provider: Provider, repository: Repository, signals: Sequence[Signal]) -> str | None:

@@ -117,8 +117,17 @@ FINISH = Statement(
         proven=bindparam("proven"),
         commits=bindparam("commits"),
         visibility=bindparam("visibility"),
-        # A replica may show it for a moment yet: only a later answer says that it may be read all the same.
-        revoked_at=case((_R.revoked_at + GRACE < bindparam("confirmed_at"), null()), else_=_R.revoked_at),
+        # A replica may show it for a moment yet, and anybody what is public: only another answer says that it may be read.
+        revoked_at=case(
+            (
+                and_(
+                    _R.revoked_at + GRACE < bindparam("confirmed_at"),
+                    bindparam("visibility").is_distinct_from("public"),
+                ),
+                null(),
+            ),
+            else_=_R.revoked_at,
+        ),
         confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
         attempts=0,
         reconcile=bindparam("by_reconcile"),
@@ -238,24 +247,15 @@ UNSETTLE = Statement(update(REPOSITORIES).where(_MINE).values(digest=None, prove
 
 REVOKE = Statement(update(REPOSITORIES).where(_R.id == bindparam("repository")).values(revoked_at=bindparam("at")))
 GRANT = Statement(
-    update(REPOSITORIES).where(_R.id == bindparam("repository")).values(revoked_at=None, unlisted_at=None)
+    # It may come late: of what was not public at the last look, only the host says that it is given to us again.
+    update(REPOSITORIES)
+    .where(_R.id == bindparam("repository"))
+    .values(revoked_at=case((_R.visibility == "public", null()), else_=_R.revoked_at), unlisted_at=None)
 )
 UNLIST = Statement(
     update(REPOSITORIES)
     .where(_R.id == bindparam("repository"), _R.unlisted_at.is_(None))
     .values(unlisted_at=bindparam("at"))
-)
-LIST = Statement(
-    lambda words: (
-        update(REPOSITORIES)
-        .where(
-            _R.provider == bindparam("provider"),
-            _R.host == bindparam("host"),
-            _R.host_id.in_(words.each("ids")),
-            _R.unlisted_at.is_not(None),
-        )
-        .values(unlisted_at=None)
-    )
 )
 _T = REPOSITORIES.alias("taken").c
 _OF_OWNER = func.substr(_R.folded_name, 1, func.length(bindparam("owner"))) == bindparam("owner")

@@ -1,6 +1,6 @@
 """Looking after the rows of this room: signalling what only locations name, and letting go of what is long over."""
 
-from cuelight.clock import SECOND
+from cuelight.clock import SECOND, timed_id
 from cuelight.db import Database, Statement, Transaction
 from cuelight.repositories.signals import Signal, note
 from cuelight.repositories.statements import DROP_RECONCILES, DROP_SIGNALS, OF_LOCATIONS
@@ -13,16 +13,17 @@ KEPT = 30 * 24 * 3600 * SECOND
 
 async def signal_locations(db: Database, scan: str) -> None:
     """Signal every repository that no provider has and a location names, because of *scan*."""
-    step = _Step(scan)
+    step = _Step(scan, f"{scan}:locations:{timed_id(db.now())}")
     while await db.transact(step.signal):
         pass
 
 
 class _Step:
-    """A walk over these rows, a few a transaction."""
+    """A walk over these rows, a few a transaction. Its signals have an id of their own: a scan may be begun again."""
 
-    def __init__(self, scan: str) -> None:
+    def __init__(self, scan: str, signal_id: str) -> None:
         self._scan = scan
+        self._id = signal_id
         self._after = ""
 
     async def signal(self, tx: Transaction) -> bool:
@@ -30,7 +31,7 @@ class _Step:
         rows = await tx.fetch(OF_LOCATIONS, {"after": self._after, "limit": CHUNK})
         for row in rows:
             self._after = row["id"]
-            await note(tx, row["id"], Signal(id=self._scan, kind="scan", cause=self._scan, caused_at=tx.now()))
+            await note(tx, row["id"], Signal(id=self._id, kind="scan", cause=self._scan, caused_at=tx.now()))
         return bool(rows)
 
 

@@ -59,15 +59,15 @@ def waiting(signals: Sequence[Signal], finding: Finding, applied: AbstractSet[st
     """The signals that stay open: what they say is young, and the host does not show it yet.
 
     *applied* are the commits that are the head, or were. Of pushes only the newest are waited for: the others are behind
-    these, whatever became of them. What the filters leave out, or what is gone, is not waited for.
+    these, whatever became of them; and of deletions, which all say the same. What the filters leave out, or what is gone, is not waited for.
     """
     if finding.excluded is not None or finding.gone is not None:
         return ()
     visible = applied | ({finding.commit.sha} if finding.commit else set())
     young = [signal for signal in signals if now - signal.caused_at < PATIENCE]
     ends = [signal for signal in young if signal.hint.gone and finding.commit is not None]
-    newest = unseen(young, visible)[:ASKED]
-    return [*ends, *(push for push in newest if push.after not in reached(young, visible | finding.behind))]
+    before = reached(young, visible | finding.behind)
+    return [*ends[-ASKED:], *(push for push in unseen(young, visible)[:ASKED] if push.after not in before)]
 
 
 def _entities(count: int) -> str:

@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from cuelight.errors import HostError
+from cuelight.errors import HostDenied, HostError
 from cuelight.integrations.github.urls import GitHubUrls
 from cuelight.scm import (
     Author,
@@ -36,7 +36,11 @@ def digest(content: bytes) -> str:
 
 
 class MemoryHost:
-    """Implements `cuelight.scm.Host`. `asked` counts questions by name."""
+    """Implements `cuelight.scm.Host`. `asked` counts questions by name.
+
+    `installed` are the owners whose repositories an app's list has; of what is `refused` nothing is said. `meanwhile` happens
+    once a list has had its last repository, and before its end; with `repeats` each is listed twice.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, Repository] = {}
@@ -46,6 +50,10 @@ class MemoryHost:
         self.merges: set[str] = set()
         self.hidden: set[str] = set()
         self.unlisted: set[str] = set()
+        self.installed: set[str] = set()
+        self.refused: set[str] = set()
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        self.repeats = False
         self.looked = 0
         self.error: HostError | None = None
         self.asked: Counter[str] = Counter()
@@ -85,17 +93,22 @@ class MemoryHost:
 
     async def repositories(self, scope: Scope) -> AsyncIterator[Repository]:
         await self._ask("repositories")
-        for repository in list(self.known.values()):
-            if repository.full_name.startswith(f"{scope.owner}/") and repository.id not in self.unlisted:
+        owners = self.installed if scope.owner is None else {scope.owner}
+        for repository in list(self.known.values()) * (2 if self.repeats else 1):
+            if repository.full_name.partition("/")[0] in owners and repository.id not in self.unlisted:
                 yield repository
+        if self.meanwhile is not None:
+            await self.meanwhile()
 
     async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
         await self._ask("heads")
         self.looked += len(looks)
         return [self._answer(look) for look in looks]
 
-    def _answer(self, look: Look) -> Seen | Unseen:
+    def _answer(self, look: Look) -> Seen | Unseen | HostError:
         repository = self.known.get(look.repository_id) if look.repository_id else self._named(look.full_name)
+        if repository is not None and repository.id in self.refused:
+            return HostDenied(f"no app is installed on the owner of {look.full_name}")
         if repository is None or repository.id in self.hidden:
             return Unseen(reason=f"{HOST} shows these credentials no repository {look.full_name}")
         branch = look.branch or repository.default_branch
@@ -163,6 +176,16 @@ class MemoryProvider:
     def excluded(self, repository: Repository) -> str | None:
         if not repository.full_name.lower().startswith("acme/"):
             return f"{repository.full_name} does not belong to acme"
+        return "it is archived" if repository.archived else None
+
+
+class AppProvider(MemoryProvider):
+    """Implements `cuelight.scm.Provider` for what app 7 was installed on."""
+
+    name = "memory-provider:app"
+    scope = Scope(app="7")
+
+    def excluded(self, repository: Repository) -> str | None:
         return "it is archived" if repository.archived else None
 
 

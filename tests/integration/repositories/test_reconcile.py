@@ -203,7 +203,7 @@ async def test_pushes_do_not_undo_the_pauses_that_a_host_needs(world: World):
         await world.push(repository, "c" * 40)
         await world.work()
         world.clock.advance(1)
-    assert world.host.asked["repository"] <= 10
+    assert world.host.asked["heads"] <= 10
 
 
 async def test_an_error_that_nobody_foresaw_is_a_reason_on_the_row_and_is_tried_again(world: World):
@@ -223,7 +223,7 @@ async def test_an_equal_head_costs_no_tree(world: World):
     world.clock.advance(1)
     await world.scan()
     await world.work()
-    assert (world.host.asked["tree"], world.host.asked["blobs"]) == (0, 0)
+    assert (world.host.asked["tree"], world.host.asked["files"]) == (0, 0)
 
 
 async def test_a_push_that_touches_no_descriptor_reads_no_blob(world: World):
@@ -234,7 +234,7 @@ async def test_a_push_that_touches_no_descriptor_reads_no_blob(world: World):
     files = {"catalog-info.yaml": component("a"), "README.md": "hello"}
     await world.push(repository, world.host.commit(repository, files))
     await world.work()
-    assert world.host.asked["blobs"] == 0
+    assert world.host.asked["files"] == 0
 
 
 async def test_a_deleted_descriptor_takes_its_entities_along(world: World):

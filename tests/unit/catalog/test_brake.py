@@ -108,6 +108,19 @@ async def test_of_an_announced_quarter_the_first_is_held_back_as_the_last(braked
     assert [await drop(braked, [number], announced=25) for number in range(25)] == [Applied(held=1)] * 25
 
 
+@pytest.mark.parametrize(("roots", "gone", "held"), [(16, 4, True), (16, 3, False), (8, 2, False), (40, 10, True)])
+async def test_what_a_few_announced_files_declare_is_what_counts(braked: World, roots: int, gone: int, *, held: bool):
+    pages = [f"https://host/o/r{number}/blob/main/a.yaml" for number in range(roots)]
+    braked.files.held.update(
+        {page: yaml(*(component(f"c{number}-{each}") for each in range(4))) for number, page in enumerate(pages)}
+    )
+    await braked.give(*map(location, pages))
+    cause = braked.cause()
+    removed = [ref_of(pages[0])]
+    applied = await braked.db.transact(lambda tx: apply(tx, "p", (), removed, cause, announced=gone))
+    assert applied == (Applied(held=5) if held else Applied(deleted=5))
+
+
 async def test_of_an_announced_tenth_each_goes(braked: World):
     await filled(braked, 200)
     assert [await drop(braked, [number], announced=20) for number in range(20)] == [Applied(deleted=1)] * 20

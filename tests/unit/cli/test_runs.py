@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 V1 = "/api/cuelight/v1"
-COUNTS = {"asked": 3, "confirmed": 3}
-REPORT = {
+COUNTS = {"asked": 3, "confirmed": 3, "unknown": 0}
+REPORT: dict[str, Any] = {
     "startedAt": "2026-01-01T00:00:00.000Z",
     "finishedAt": "2026-01-01T00:00:02.000Z",
     "digest": "d1",
@@ -66,17 +66,30 @@ def test_without_waiting_the_run_is_printed(cuelight, server, what, kind):
     assert len(server.requests) == 1
 
 
-def test_a_run_that_failed_is_exit_status_1_and_says_why(cuelight, server):
+def test_a_run_that_failed_is_exit_status_7_and_says_why(cuelight, server):
     ending(server, "sweeps", "sweep", state="failed", error="the token was revoked")
     result = cuelight("sweep")
-    assert result.status == 1
+    assert result.status == 7
     assert "the token was revoked" in result.err
+
+
+def test_a_sweep_of_which_the_hosts_said_nothing_is_exit_status_7(cuelight, server):
+    ending(server, "sweeps", "sweep", result={"asked": 3, "unknown": 3, "reasons": {"no answer: 502": 3}})
+    result = cuelight("sweep")
+    assert result.status == 7
+    assert "no answer: 502" in result.out
+    assert "the hosts said nothing of any of 3 repositories" in result.err
+
+
+def test_a_sweep_of_which_the_hosts_said_something_is_exit_status_0(cuelight, server):
+    ending(server, "sweeps", "sweep", result={"asked": 3, "unknown": 2})
+    assert cuelight("sweep").status == 0
 
 
 def test_a_scan_of_which_something_failed_shows_the_rest(cuelight, server):
     ending(server, "scans", "scan", state="failed", error="one provider", result={"listed": 2})
     result = cuelight("scan", "-o", "json")
-    assert (result.status, json.loads(result.out)) == (1, {"listed": 2})
+    assert (result.status, json.loads(result.out)) == (7, {"listed": 2})
 
 
 def test_a_run_that_does_not_end_in_time_is_exit_status_8(cuelight, server):
@@ -93,6 +106,14 @@ def test_a_verification_without_drift_is_exit_status_0(cuelight, server):
     result = cuelight("verify")
     assert result.status == 0
     assert "0 drift, 1 explained; 2 branches checked, 1 unknown" in result.err
+    assert "not checked: acme/c: 502" in result.err
+
+
+def test_a_verification_that_could_check_nothing_is_exit_status_7(cuelight, server):
+    nothing = {**REPORT["coverage"], "checked": 0}
+    ending(server, "verifications", "verify", result={**REPORT, "coverage": nothing})
+    result = cuelight("verify")
+    assert result.status == 7
     assert "not checked: acme/c: 502" in result.err
 
 

@@ -1,6 +1,6 @@
 """The world of the repositories' tests, and a clock that does not keep anybody waiting."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,18 @@ from tests.integration.repositories.world import World
 
 
 class Hurried:
-    """The time of *clock*, which whoever sleeps moves."""
+    """The time of *clock*, which whoever sleeps moves; something may happen meanwhile."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self.now = clock.now
         self.monotonic = clock.monotonic
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def sleep(self, seconds: float) -> None:
         self._clock.advance(seconds)
+        if self.meanwhile is not None:
+            await self.meanwhile()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cuelight.errors import HostUnavailable
 from cuelight.options import Duration
 from cuelight.repair import Parts, RepairSection, Run, Scanner, Sweeper, Upkeep, list_runs, request_run
 from cuelight.repair.runner import Tell
-from cuelight.repair.runs import CHANNEL
+from cuelight.repair.runs import CHANNEL, begin_next
 from tests.integration.repositories.world import ROWS, World, component
 
 FILE = "catalog-info.yaml"
@@ -81,6 +81,14 @@ async def test_there_is_a_scan_at_start(world: World, upkeep: Upkeep):
         ("scan", "start", "done")
     ]
     assert len(await world.rows(ROWS)) == 1
+
+
+async def test_the_scan_at_start_is_the_one_that_a_dead_process_was_at(world: World, upkeep: Upkeep):
+    left = await request_run(world.db, "scan", "start")
+    await begin_next(world.db, "scan")
+    async with keeping(upkeep), asyncio.timeout(10):
+        await upkeep.scanned.wait()
+    assert [(run.id, run.attempts, run.state) for run in await list_runs(world.db, limit=9)] == [(left.id, 2, "done")]
 
 
 async def test_a_scan_at_start_that_failed_is_done_again(world: World, upkeep: Upkeep):

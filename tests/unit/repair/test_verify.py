@@ -12,13 +12,15 @@ import pytest
 from sqlalchemy import delete, update
 
 from cuelight.catalog import CatalogEngine, Cause, StaticLocation, configure
+from cuelight.catalog.processing.claiming import claim_due
 from cuelight.catalog.tables import FINAL_ENTITIES
-from cuelight.db import Database, Statement
+from cuelight.db import Database, Statement, Transaction
 from cuelight.errors import HostDenied
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Options, Progress, Run, Verifier, digest, picture_of_catalog
 from cuelight.repair.verification import Report
 from cuelight.repositories import RepositoryReader
+from cuelight.repositories.signals import DUE
 from cuelight.repositories.tables import REPOSITORIES, SOURCES
 from tests.database import database
 from tests.integration.repositories.host import MemoryProvider
@@ -68,6 +70,11 @@ async def tracked(world: World, name: str = "shop", files: Mapping[str, str] | N
 
 async def change(world: World, statement: Any) -> None:
     await world.db.transact(lambda tx: tx.execute(Statement(statement)))
+
+
+async def wake(tx: Transaction) -> None:
+    """Give whoever waits for the workers a reason to look."""
+    tx.notify(DUE)
 
 
 @asynccontextmanager
@@ -154,6 +161,25 @@ async def test_an_open_signal_explains_a_difference(world: World, verifier: Veri
     assert {item.part for item in report.explained} == {"head", "source", "entity"}
 
 
+async def test_what_is_on_its_way_through_the_catalog_is_no_drift(world: World, hurried, verifier: Verifier):
+    repository = await tracked(world)
+    await world.push_of(
+        repository, {FILE: component("shop", owner="others"), "services/a/catalog-info.yaml": component("a")}
+    )
+    [claim] = await world.reconciler.claim(10)
+    await world.reconciler.handle(claim)
+    hurried.meanwhile = world.settle
+    assert (await verified(verifier)).drift == []
+
+
+async def test_what_is_lost_on_its_way_through_the_catalog_is_drift(world: World, verifier: Verifier):
+    repository = await tracked(world)
+    await world.push_of(repository, {FILE: component("shop", owner="others")})
+    [claim] = await world.reconciler.claim(10)
+    await world.reconciler.handle(claim)
+    assert [item.subject for item in (await verified(verifier)).drift] == [REF]
+
+
 async def test_a_contested_ref_explains_who_has_it(world: World, verifier: Verifier):
     first = await tracked(world, "first", {FILE: component("shop", owner="first")})
     await tracked(world, "second", {FILE: component("shop", owner="second")})
@@ -230,6 +256,24 @@ async def test_repair_ends_without_drift(world: World, verifier: Verifier):
     assert await world.refs() == ["component:default/new", REF]
 
 
+async def test_repair_waits_for_what_somebody_is_processing(world: World, verifier: Verifier):
+    await tracked(world)
+    await change(world, delete(SOURCES))
+    told: list[Progress] = []
+    repairing = asyncio.create_task(verifier.verify(run_of(repair=True), told.append))
+    while not (claims := await world.reconciler.claim(10)):
+        await world.db.transact(wake)
+    for claim in claims:
+        await world.reconciler.handle(claim)
+    assert await world.db.transact(lambda tx: claim_due(tx, 10))
+    for _ in range(50):
+        await world.db.transact(wake)
+    assert told[-1].step == "repairing"
+    await world.engine.recover()
+    async with going_on(world):
+        assert (await repairing).drift == []
+
+
 async def test_repair_writes_an_entity_anew_that_was_altered_under_its_hash(world: World, verifier: Verifier):
     await tracked(world)
     rows = {
@@ -282,7 +326,7 @@ async def test_what_the_brake_holds_back_is_explained(world: World, verifier: Ve
     report = await verified(verifier)
     assert report.drift == []
     assert len([item for item in report.explained if item.subject.startswith("component:")]) == held
-    assert {"the deletion brake holds its deletion back: see cuelight deletions list"} == {
+    assert {"the deletion brake holds its deletion back, or somebody restored it: see cuelight deletions list"} == {
         item.explained_by for item in report.explained
     }
 

@@ -107,12 +107,17 @@ async def busy(tx: Reading, cause: Cause, *, besides: Collection[str] = ()) -> b
 async def _announced(tx: Reading, departure: Departure, brake: Brake) -> str | None:
     """Why *departure* is the beginning of too much; None where it is not, or nothing was announced."""
     announced = departure.announced
-    if announced <= brake.entities:
+    if not announced:
         return None
     parameters = {"source": provider_source(departure.provider), "most": brake.enough(announced)}
     given = await _number(tx, ROOTS, parameters) + len(departure.shares)
     kept = await _number(tx, HELD_ROOTS, {"provider": departure.provider})
-    if not brake.stops(announced, of=given + kept):
+    if announced <= (given + kept) * brake.share:
+        return None
+    # Roots are announced, and entities are what the brake counts: each is taken for as many as there are on the average.
+    enough = (brake.entities * (given + kept)) // announced + 1
+    below = {**parameters, "provider": departure.provider, "most": enough}
+    if await _number(tx, ALIVE_BELOW, below) + len(departure.refs) < enough:
         return None
     return (
         f"{announced} of the {given + kept} that provider {departure.provider} gives are missing at once, and the "

@@ -1,4 +1,6 @@
-"""How long it took from a cause's coming in until its change was visible. Scans are left out: nobody waited for them."""
+"""How long it took from a delivery's coming in until its change was visible. What repair found out by itself is left out:
+when that happened nobody knows.
+"""
 
 from collections.abc import Sequence
 
@@ -23,7 +25,12 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
 
 LAGS = Statement(
     select((CHANGES.c.at - CHANGES.c.caused_at).label("lag"))
-    .where(CHANGES.c.caused_at.is_not(None), CHANGES.c.cause.not_like("scan:%"))
+    .where(
+        CHANGES.c.caused_at.is_not(None),
+        CHANGES.c.cause.not_like("%:%"),  # of every other cause its kind is told before a colon, or it is a word
+        CHANGES.c.cause != "configuration",
+        CHANGES.c.cause.is_distinct_from(CHANGES.c.reconcile),
+    )
     .order_by(CHANGES.c.sequence.desc())
     .limit(bindparam("limit"))
 )

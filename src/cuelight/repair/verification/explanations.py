@@ -25,7 +25,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
         if ref in around.busy:
             return "it is being processed"
         if ref in around.held:
-            return "the deletion brake holds its deletion back: see cuelight deletions list"
+            return "the deletion brake holds its deletion back, or somebody restored it: see cuelight deletions list"
         if ref in self.expected.contested | self.actual.contested:
             return "several claim it, and one of them has it: see the conflicts"
         if ours is not None and (ref in around.failing or files & around.unreadable):

@@ -36,13 +36,17 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """A tracked branch. `wants` are paths that entities name; `waiting` says which signal is still open, where one is."""
+    """A tracked branch. `wants` are paths that entities name; `waiting` says which signal is still open, where one is.
+
+    `revoked`: an event said that access to it was revoked, and no answer has refuted that.
+    """
 
     tracked: Tracked
     reason: str | None
     sources: Mapping[str, Source]
     wants: Sequence[str]
     waiting: str | None
+    revoked: bool = False
 
     @property
     def key(self) -> str:
@@ -86,6 +90,7 @@ async def holdings(tx: Reading) -> dict[str, Holding]:
             sources=sources.get(row["id"], {}),
             wants=tuple(wants.get(row["id"], ())),
             waiting=waiting.get(row["id"]),
+            revoked=row["revoked_at"] is not None,
         )
         for row in await tx.fetch(_ROWS)
     }

@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from cuelight.catalog import Cause, refresh_entity
+from cuelight.catalog import Cause, at_rest, refresh_entity
 from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.stitching.queue import enqueue
-from cuelight.catalog.tables import FINAL_ENTITIES, REFRESH_STATE, STITCH_QUEUE
-from cuelight.db import Database, Statement, Transaction
+from cuelight.catalog.tables import FINAL_ENTITIES
+from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.repair.verification.differences import Facts
 from cuelight.repair.verification.report import Item, Repaired
 from cuelight.repair.verification.sight import Sight
@@ -29,8 +29,6 @@ _OPEN = Statement(
     .select_from(SIGNALS)
     .where(SIGNALS.c.cause == bindparam("cause"), SIGNALS.c.outcome.is_(None))
 )
-_BUSY = Statement(select(REFRESH_STATE.c.entity_id).where(REFRESH_STATE.c.due_at <= bindparam("now")).limit(1))
-_QUEUED = Statement(select(STITCH_QUEUE.c.entity_ref).limit(1))
 _DOUBT = Statement(
     # A final entity is written where its hash differs: what was altered under its hash would never be.
     lambda words: (
@@ -108,14 +106,14 @@ class Mending:
         listener = self._db.listen(DUE)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while await self._open() or await self._working():
+                while not await self._db.read(self._done):
                     await listener.wait(1.0)
-        return await self._open()
+        return await self._db.read(self._open)
 
-    async def _open(self) -> int:
-        row = await self._db.get(_OPEN, {"cause": self._cause})
+    async def _open(self, tx: Reading) -> int:
+        row = await tx.fetch_one(_OPEN, {"cause": self._cause})
         return int(row["n"]) if row else 0
 
-    async def _working(self) -> bool:
-        busy = await self._db.get(_BUSY, {"now": self._db.now()})
-        return busy is not None or await self._db.get(_QUEUED) is not None
+    async def _done(self, tx: Reading) -> bool:
+        """Whether nothing follows any more. One snapshot: a look gives the catalog work, and that may ask for a look."""
+        return not await self._open(tx) and await at_rest(tx)

@@ -13,11 +13,13 @@ import msgspec
 from cuelight.clock import Clock
 from cuelight.errors import HostDenied, HostError
 from cuelight.repair.census import Answer, ask, patiently
+from cuelight.repair.listed import Listed
 from cuelight.repair.verification.holdings import Holding
 from cuelight.repair.verification.sight import Sight, Target
-from cuelight.repositories import Registry
+from cuelight.repositories import Registry, look_for
 from cuelight.repositories.plan import Choice
-from cuelight.scm import Look, Provider, Repository, Seen, Tree, Unseen
+from cuelight.repositories.stakes import uninstalled
+from cuelight.scm import Look, Provider, Repository, Scope, Seen, Tree, Unseen
 
 SIDE_BY_SIDE: Final = 8
 """Trees that are read at one time."""
@@ -29,11 +31,10 @@ Tell = Callable[[int, int], None]
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider's complete list has: those that it takes by id, and the ids of all. `failure`: why there is no list."""
+    """What a provider's complete list has: those that it takes by id, and what it says of all. `failure`: why there is no list."""
 
     taken: Mapping[str, Repository] = {}
-    every: frozenset[str] = frozenset()
-    nonpublic: bool = False
+    every: Listed = msgspec.field(default_factory=lambda: Listed(Scope()))
     failure: str | None = None
 
 
@@ -82,12 +83,14 @@ class Survey:
             every = [repository async for repository in host.repositories(provider.scope)]
         except HostError as error:
             return Listing(failure=f"the list of {provider.name} could not be read: {error.message}")
+        listed = Listed(provider.scope)
+        for repository in every:
+            listed.hear(repository)
         if not every and any(not holding.empty for holding in known):
             return Listing(failure=f"{provider.host} lists no repository at all for {provider.name}; check its access")
         return Listing(
             taken={each.id: each for each in every if provider.excluded(each) is None},
-            every=frozenset(each.id for each in every),
-            nonpublic=any(each.visibility not in {None, "public"} for each in every),
+            every=listed,
         )
 
     def _targets(self, held: Mapping[str, Holding]) -> list[Target]:
@@ -124,12 +127,10 @@ class Survey:
 
     def _question(self, target: Target) -> Look:
         provider = self._registry.provider(target.provider)
-        branch = target.holding.tracked.asked_branch if target.holding else None
-        return Look(
-            repository_id=target.repository_id,
-            full_name=target.full_name,
-            branch=provider.selection.branch if provider else branch,
-        )
+        if target.holding:
+            return msgspec.structs.replace(look_for(target.holding.tracked, provider), since=None, commits=0)
+        branch = provider.selection.branch if provider else None
+        return Look(repository_id=target.repository_id, full_name=target.full_name, branch=branch)
 
     def _sight(self, target: Target, answer: Answer) -> Sight:
         """What *answer* says of *target*, but for its files."""
@@ -147,11 +148,17 @@ class Survey:
             branch=answer.branch,
             commit=answer.commit,
         )
-        if provider and (reason := provider.excluded(answer.repository)):
+        if provider and (reason := self._left_out(provider, answer.repository)):
             return msgspec.structs.replace(found, state="excluded", reason=reason)
         if answer.commit is None:
             return msgspec.structs.replace(found, state="gone", reason=f"there is no branch {answer.branch}")
         return found
+
+    def _left_out(self, provider: Provider, repository: Repository) -> str | None:
+        """Why *provider* does not take *repository*: by its filters, or as the list of its app lacks it."""
+        listing = self._listings[provider.name]
+        lacking = listing.failure is None and repository.id not in listing.every.ids
+        return provider.excluded(repository) or (uninstalled(provider, repository) if lacking else None)
 
     def _unsaid(self, target: Target, answer: Answer) -> str | None:
         """Why nothing is known of *target*; None where something is."""
@@ -163,10 +170,18 @@ class Survey:
         if not isinstance(answer, Unseen):
             return None
         listing = self._listings.get(target.provider, Listing(failure=answer.reason))
-        if listing.failure is not None or target.repository_id in listing.every:
+        if listing.failure is not None or target.repository_id in listing.every.ids:
             return listing.failure or f"it is listed, but {answer.reason}"
-        hidden = target.holding is not None and target.holding.tracked.visibility not in {None, "public"}
-        return f"{answer.reason}, nor any private one" if hidden and not listing.nonpublic else None
+        return self._hidden(target.holding, answer, listing)
+
+    def _hidden(self, holding: Holding | None, answer: Unseen, listing: Listing) -> str | None:
+        """Why what *answer* does not show, and the list lacks, may be there; None where it is gone."""
+        if holding is None:
+            return None
+        if holding.revoked:
+            return f"{answer.reason}, and an event said that access to it was revoked"
+        hidden = listing.every.hides(holding.tracked.full_name, holding.tracked.visibility)
+        return f"{answer.reason}, nor any private one" if hidden else None
 
     async def _with_tree(self, sight: Sight) -> Sight:
         """*sight* with the files that should be sources; unknown where they could not be listed."""

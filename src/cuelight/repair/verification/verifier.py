@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from cuelight.catalog import at_rest
 from cuelight.clock import Clock, isoformat
 from cuelight.db import Database, Reading
 from cuelight.fetch import spending
@@ -42,6 +43,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     held: Mapping[str, Holding]
     served: View
     circumstances: Circumstances
+    rested: bool
+    """Whether the catalog had nothing to do."""
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +94,26 @@ class Verifier:
             rebuilding = Rebuilding(self._db, scratch, self._registry, self._clock, self._engine)
             rebuilt = await rebuilding.run(sights)
         facts = Facts(sights=sights, rebuilt=rebuilt, held=ours.held, served=ours.served)
-        grounds = self._grounds(facts, ours.circumstances, moving)
-        found = await asyncio.to_thread(items, facts, grounds, moving)
+        found = await self._lasting(facts, ours, moving)
         return Verification(started=started, facts=facts, items=found, moving=moving)
+
+    async def _lasting(self, facts: Facts, ours: Snapshot, moving: frozenset[str]) -> Sequence[Item]:
+        """The differences, without those of the catalog that go away while what was applied is on its way through it."""
+        found = await self._compared(facts, ours, moving)
+        for _ in range(LOOKS):
+            if not any(_may_pass(item) for item in found):
+                break
+            await self._clock.sleep(PAUSE)
+            now = await self._db.read(_snapshot)
+            later = msgspec.structs.replace(facts, held=now.held, served=now.served)
+            left = {_difference(item) for item in await self._compared(later, now, moving)}
+            found = [item for item in found if not _may_pass(item) or _difference(item) in left]
+            if now.rested:
+                break
+        return found
+
+    async def _compared(self, facts: Facts, ours: Snapshot, moving: frozenset[str]) -> Sequence[Item]:
+        return await asyncio.to_thread(items, facts, self._grounds(facts, ours.circumstances, moving), moving)
 
     async def _stand_still(
         self, survey: Survey, sights: Sequence[Sight], ours: Snapshot
@@ -163,7 +183,21 @@ class Verifier:
 
 
 async def _snapshot(tx: Reading) -> Snapshot:
-    return Snapshot(held=await holdings(tx), served=await view(tx), circumstances=await circumstances(tx))
+    return Snapshot(
+        held=await holdings(tx),
+        served=await view(tx),
+        circumstances=await circumstances(tx),
+        rested=await at_rest(tx),
+    )
+
+
+def _may_pass(item: Item) -> bool:
+    """Whether *item* is nothing yet: what is applied takes its time until it is served."""
+    return item.part in {"ref", "entity"} and item.explained_by is None
+
+
+def _difference(item: Item) -> tuple[str, str, str | None, str | None]:
+    return item.part, item.subject, item.expected, item.actual
 
 
 def _identity(sight: Sight) -> tuple[str, str, str]:
