@@ -33,8 +33,8 @@ class Simulator:
         data = None if body is None else json.dumps(body)
         try:
             status, text = self._exchange(method, path, data, headers)
-        except http.client.RemoteDisconnected:
-            self._connection.close()  # it was idle for too long; nothing was sent on it
+        except ConnectionError:  # the simulator closed it, as it was idle for too long: it took nothing from it
+            self._connection.close()
             status, text = self._exchange(method, path, data, headers)
         if status >= 300:
             raise RuntimeError(f"{method} {path}: {status} {text[:200]!r}")

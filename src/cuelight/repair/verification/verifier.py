@@ -106,8 +106,9 @@ class Verifier:
             await self._clock.sleep(PAUSE)
             now = await self._db.read(_snapshot)
             later = msgspec.structs.replace(facts, held=now.held, served=now.served)
-            left = {_difference(item) for item in await self._compared(later, now, moving)}
-            found = [item for item in found if not _may_pass(item) or _difference(item) in left]
+            left = {_difference(item): item for item in await self._compared(later, now, moving)}
+            again = (left.get(_difference(item)) if _may_pass(item) else item for item in found)
+            found = [item for item in again if item is not None]
             if now.rested:
                 break
         return found
