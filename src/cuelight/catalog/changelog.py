@@ -68,10 +68,11 @@ def written(ref: str, before: str | None, after: Entity, cause: Cause | None) ->
 
 
 async def record(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Append *changes*, and wake who follows the log."""
-    if not changes:
+    """Append *changes*, and wake who follows the log. What was written as it had been is none."""
+    told = [change for change in changes if change.paths or change.action != "updated"]
+    if not told:
         return
-    await tx.execute_many(_APPEND, (_row(change, tx.now()) for change in changes))
+    await tx.execute_many(_APPEND, (_row(change, tx.now()) for change in told))
     tx.notify(CHANNEL)
 
 

@@ -14,6 +14,7 @@ from cuelight.app import Application, Roles, application
 from cuelight.app import serve as serve_application
 from cuelight.catalog.queries import Change, count_catalog, list_changes, newest_sequence
 from cuelight.cli.serve import run, settings_of
+from cuelight.clock import SECOND
 from cuelight.errors import ConfigurationError, CuelightError
 from cuelight.settings import Settings
 from cuelight.simulator import Hook, Parcel, Pushed, Simulator
@@ -25,7 +26,7 @@ from cuelight.telemetry import configure_logging
 OWNER = "acme"
 SECRET = "demo"  # noqa: S105 -- between two parts of one process on this machine
 CONFIG = """\
-# Written by `cuelight demo`: what a configuration for a real organisation looks like, too.
+# Written anew whenever `cuelight demo` starts: what a configuration for a real organisation looks like, too.
 backend:
   listen: {{port: {port}}}
   database: {{url: "sqlite:///{folder}/cuelight.db"}}
@@ -44,6 +45,19 @@ catalog:
   rules:
     - allow: [Component, API, System, Domain, Resource, Group, User, Location]
 """
+_KINDS = {
+    "scan": "a scan",
+    "sweep": "a sweep",
+    "confirm": "a confirmation",
+    "verify": "a verification",
+    "refresh": "a refresh",
+    "approval": "an approval",
+    "restore": "a restoration",
+    "configuration": "the configuration",
+}
+"""What begins the ids of causes that no event is."""
+_PROMPT = 10 * SECOND
+"""Within what time an event of a push comes in."""
 IDENTITY = {"user.name": "Demo Developer", "user.email": "developer@example.com", "commit.gpgsign": "false"}
 
 
@@ -53,13 +67,22 @@ def demo(
     port: Annotated[int, Parameter(help="Where Cuelight listens.")] = 7007,
     host_port: Annotated[int, Parameter(help="Where the simulated code host listens.")] = 7008,
 ) -> None:
-    """Run Cuelight with a simulated organisation, and print every change as it becomes visible."""
+    """Run Cuelight with a simulated organisation, and print every change as it becomes visible.
+
+    For example:
+
+        cuelight demo
+        cuelight demo --folder /tmp/demo --port 8007 --host-port 8008
+    """
     configure_logging("warning")
     home = folder.resolve()
-    home.mkdir(parents=True, exist_ok=True)
     config = home / "app-config.yaml"
     text = CONFIG.format(folder=home, port=port, host_port=host_port, secret=SECRET, owner=OWNER)
-    config.write_text(text, encoding="utf-8")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        config.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{home} cannot be written: {error.strerror}; choose another --folder") from error
     run(_demo(home, settings_of((config,), {}), host_port))
 
 
@@ -79,13 +102,22 @@ async def _demo(home: Path, settings: Settings, host_port: int) -> None:
     base = f"http://localhost:{host_port}"
     hook = Hook(url=f"http://127.0.0.1:{settings.backend.listen.port}/webhooks/github", secret=SECRET)
     host = _Host(SimulatorSettings(root=home / "host", base_url=base, hooks=(hook,)))
-    await asyncio.to_thread(seed_demo, host.host, OWNER)
+    await asyncio.to_thread(_seed, host, home)
+    there = {repository.metadata.name for repository in host.host.repositories(OWNER)}
     try:
         async with simulator_running(host, port=host_port), application(settings) as app:
-            await _clone(home, base)
+            await _clone(home, base, [name for name in DEMO if name in there])
             await _show(app, host, home, base)
     finally:
         host.close()
+
+
+def _seed(host: _Host, home: Path) -> None:
+    """Make the organisation, once: what somebody deleted since is not made again."""
+    done = home / "host" / ".seeded"
+    if not done.exists():
+        seed_demo(host.host, OWNER)
+        done.touch()
 
 
 async def _show(app: Application, host: _Host, home: Path, base: str) -> None:
@@ -135,19 +167,29 @@ def _command() -> str:
 
 
 def _line(change: Change, host: _Host) -> str:
-    cause = change.cause
-    pushed = host.pushed.get(cause.commit or "") if cause else None
-    since = f"{(change.at - pushed) / 1000:.0f} ms after the push" if pushed is not None else "after a scan"
     what = ", ".join(change.paths[:4]) + (", …" if len(change.paths) > 4 else "")
     detail = f": {what}" if change.action == "updated" else ""
-    return f"{change.action:>8}  {change.entity_ref}{detail}  ({since})"
+    return f"{change.action:>8}  {change.entity_ref}{detail}  ({_since(change, host)})"
 
 
-async def _clone(home: Path, base: str) -> None:
-    """Clone what is not cloned yet, each with an identity of its own, so that a commit needs no set-up."""
+def _since(change: Change, host: _Host) -> str:
+    """What made it visible, and for what the host told of how long after that."""
+    if (cause := change.cause) is None:
+        return "for no known cause"
+    kind, colon, _ = cause.id.partition(":")
+    if colon or cause.id == "configuration":
+        return f"because of {_KINDS.get(kind, kind)}"
+    pushed = host.pushed.get(cause.commit or "")
+    if pushed is not None and abs(cause.at - pushed) < _PROMPT:
+        return f"{(change.at - pushed) / 1000:.0f} ms after the push"
+    return f"{(change.at - cause.at) / 1000:.0f} ms after the event"
+
+
+async def _clone(home: Path, base: str, names: Sequence[str]) -> None:
+    """Clone those of *names* that are not cloned yet, each with an identity of its own, so that a commit needs no set-up."""
     if shutil.which("git") is None:
         raise ConfigurationError("git is missing; on Debian or Ubuntu: sudo apt install git")
-    lacking = [name for name in DEMO if not (home / name / ".git").exists()]
+    lacking = [name for name in names if not (home / name / ".git").exists()]
     for name in lacking:
         options = [word for key, value in IDENTITY.items() for word in ("-c", f"{key}={value}")]
         await _git("clone", "--quiet", *options, f"{base}/{OWNER}/{name}.git", str(home / name))

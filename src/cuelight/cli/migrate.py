@@ -13,10 +13,9 @@ from cuelight.db.url import sqlite_path
 from cuelight.integrations import modules
 from cuelight.settings import load
 
-app = App(name="migrate", help="See or change the database's schema. Without a word: up.")
+app = App(name="migrate", help="See or change the database's schema.")
 
 
-@app.default
 @app.command
 def up(*, config: Configs = ()) -> None:
     """Bring the database up to what this version needs. Stop the server first, and make a backup.
@@ -38,13 +37,23 @@ def up(*, config: Configs = ()) -> None:
 
 @app.command
 def status(*, config: Configs = (), output: Output = Form.YAML) -> None:
-    """Show which revision the database has, which one this version needs, and those between."""
+    """Show which revision the database has, which one this version needs, and those between.
+
+    For example:
+
+        cuelight migrate status -o json
+    """
     print_one(_status(config), output)
 
 
 @app.command
 def check(*, config: Configs = ()) -> int:
-    """Exit with status 1 where the database is behind; for scripts."""
+    """Exit with status 1 where the database is behind; for scripts.
+
+    For example:
+
+        cuelight migrate check || cuelight migrate up
+    """
     pending = _status(config)["pending"]
     note(f"Behind by {', '.join(pending)}; run: cuelight migrate up" if pending else "The schema is up to date.")
     return 1 if pending else 0

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import uvloop
 from cyclopts import Parameter
@@ -16,6 +16,8 @@ from cuelight.integrations import modules
 from cuelight.settings import Settings, load
 from cuelight.telemetry import configure_logging
 
+Level = Literal["debug", "info", "warning", "error"]
+
 
 def serve(
     *,
@@ -25,7 +27,7 @@ def serve(
     role: Annotated[
         tuple[Role, ...], Parameter(negative="", show_default=False, help="What to do; repeat it [default: all].")
     ] = (),
-    log_level: Annotated[str, Parameter(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[Level, Parameter(help="What is logged, from which weight on.")] = "info",
 ) -> None:
     """Run Cuelight until it is told to stop.
 

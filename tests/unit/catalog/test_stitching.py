@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.documents import dump
 from cuelight.catalog.stitching.final import Ingredients, build
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, SEARCH, STITCH_QUEUE
-from cuelight.db import Statement
+from cuelight.db import Statement, Transaction
 from cuelight.model import stable_hash
 from tests.unit.catalog.world import World, entity, given
 
 PAY = "component:default/pay"
 QUEUED = Statement(select(STITCH_QUEUE))
+DOUBT = Statement(update(FINAL_ENTITIES).values(hash="doubted"))
 
 
 def built(given: dict[str, Any], **ingredients: Any) -> dict[str, Any]:
@@ -79,6 +80,20 @@ async def test_stitching_what_did_not_change_writes_nothing(catalog: World):
     await catalog.db.transact(lambda tx: enqueue(tx, [PAY], Cause(id="again", at=0)))
     await catalog.engine.settled()
     assert await catalog.rows(FINAL_ENTITIES) == before
+    assert await catalog.rows(CHANGES, cause="again") == []
+
+
+async def test_an_entity_that_is_written_anew_as_it_was_is_no_change(catalog: World):
+    await catalog.give(given("pay"))
+
+    async def doubt(tx: Transaction) -> None:
+        await tx.execute(DOUBT)
+        await enqueue(tx, [PAY], Cause(id="again", at=0))
+
+    await catalog.db.transact(doubt)
+    await catalog.engine.settled()
+    (row,) = await catalog.rows(FINAL_ENTITIES)
+    assert row["hash"] != "doubted"
     assert await catalog.rows(CHANGES, cause="again") == []
 
 
