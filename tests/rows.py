@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, PROBLEMS, SEARCH
+from cuelight.catalog.tables import CHANGES, DELETIONS, FINAL_ENTITIES, PROBLEMS, SEARCH
 from cuelight.db import Database, Statement, Transaction
 from cuelight.journal.tables import BODIES, DELIVERIES
 from cuelight.model import flatten, ref_of
@@ -15,6 +15,7 @@ ADD_ENTITY = Statement(insert(FINAL_ENTITIES))
 ADD_SEARCH = Statement(insert(SEARCH))
 ADD_CHANGE = Statement(insert(CHANGES))
 ADD_PROBLEM = Statement(insert(PROBLEMS))
+ADD_DELETION = Statement(insert(DELETIONS))
 ADD_DELIVERY = Statement(insert(DELIVERIES))
 ADD_BODY = Statement(insert(BODIES))
 
@@ -110,5 +111,26 @@ def delivery(number: int, *, received_at: int, **columns: Any) -> dict[str, Any]
         "headers": '{"x-github-event":"push"}',
         "size": 2,
         "sha256": b"",
+        **columns,
+    }
+
+
+def deletion(number: int, **columns: Any) -> dict[str, Any]:
+    """A row of what was let go of: one entity that the brake holds."""
+    return {
+        "id": f"deletion-{number}",
+        "provider": "github-provider:default",
+        "entity_ref": f"component:default/d{number}",
+        "origin": "provider:github-provider:default",
+        "state": "held",
+        "reason": "it is too much at once",
+        "at": number,
+        "ended_at": None,
+        "entities": 1,
+        "part_of": None,
+        "unprocessed": "{}",
+        "unprocessed_hash": "x",
+        "location_key": None,
+        **dict.fromkeys(("cause", "caused_at", "reconcile", "commit_sha", "author")),
         **columns,
     }

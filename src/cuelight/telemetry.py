@@ -93,6 +93,9 @@ class Metrics:
             registry=registry,
         )
         self._entities = Gauge("cuelight_entities", "Entities by kind.", ["kind"], registry=registry)
+        self._held_back = Gauge(
+            "cuelight_entities_held_back", "Entities that the deletion brake keeps from going.", registry=registry
+        )
         self._dead = Gauge(
             "cuelight_dead_letters", "Dead letters by subscription.", ["subscription"], registry=registry
         )
@@ -148,6 +151,10 @@ class Metrics:
         self._confirmation_age.set(oldest)
         self._waiting.set(waiting)
         self._unsettled.set(unsettled)
+
+    def braked(self, held_back: int) -> None:
+        """The deletion brake keeps so many entities from going."""
+        self._held_back.set(held_back)
 
     def render(self, entities: Mapping[str, int], dead_letters: Mapping[str, int]) -> bytes:
         """Everything in Prometheus' text format, with the counts of *entities* by kind and *dead_letters* by subscription."""

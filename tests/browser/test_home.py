@@ -10,12 +10,14 @@ from cuelight.db import Database
 from cuelight.ui.words import duration, elapsed
 from tests.rows import (
     ADD_CHANGE,
+    ADD_DELETION,
     ADD_DELIVERY,
     ADD_PROBLEM,
     add,
     add_entities,
     change,
     component,
+    deletion,
     delivery,
     problem,
 )
@@ -37,6 +39,18 @@ async def test_the_page_counts_entities_and_problems(db: Database, address: str,
     await expect(page.locator("#entities")).to_have_text("3")
     await expect(page.locator("#kinds li")).to_have_text(["Component 2", "API 1"])
     await expect(page.locator("#errors")).to_have_text("1")
+    assert complaints == []
+
+
+async def test_the_page_says_what_the_brake_holds_back_as_soon_as_it_does(
+    db: Database, address: str, page: Page, complaints: list[str]
+):
+    await page.goto(address)
+    await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#held")).to_be_hidden()
+    await add(db, ADD_DELETION, deletion(1), deletion(2, entities=26), deletion(3, state="done"))
+    await expect(page.locator("#held-back")).to_have_text("27 entities")
+    await expect(page.locator("#held")).to_be_visible()
     assert complaints == []
 
 

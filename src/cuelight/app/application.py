@@ -165,6 +165,7 @@ class Application:
     async def _metrics_text(self) -> bytes:
         counts = await count_catalog(self.db)
         entities = {kind.kind: kind.count for kind in counts.kinds}
+        self.metrics.braked(counts.held_back)
         stale = await measure_staleness(self.db)
         self.metrics.staleness(stale.oldest / SECOND, waiting=stale.waiting, unsettled=stale.unsettled)
         return self.metrics.render(entities, await count_dead_letters(self.db))

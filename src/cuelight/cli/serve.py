@@ -60,4 +60,6 @@ async def _serve(settings: Settings, chosen: tuple[Role, ...]) -> None:
     for path in settings.passed_over:
         note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
     async with application(settings) as app:
+        if not app.registry.providers and not settings.catalog.locations:
+            note("nothing will be read: no catalog.providers and no catalog.locations are configured; see --config")
         await serve_application(app, roles_of(chosen), ready=lambda address: note(f"Cuelight answers on {address}"))

@@ -88,6 +88,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kinds: Sequence[KindLine]
     errors: int
     warnings: int
+    held_back: int
     freshness: FreshnessLine
     changes: Sequence[ChangeLine]
     deliveries: Sequence[DeliveryLine]
@@ -102,6 +103,7 @@ async def read_overview(db: Database) -> Overview:
         kinds=[KindLine(each.kind, each.count) for each in counts.kinds],
         errors=counts.errors,
         warnings=counts.warnings,
+        held_back=counts.held_back,
         freshness=_freshness(await measure_freshness(db)),
         changes=[_change(each) for each in await list_changes(db, limit=SHOWN_CHANGES)],
         deliveries=[_delivery(each) for each in await list_deliveries(db, limit=SHOWN_DELIVERIES)],

@@ -24,6 +24,8 @@ function show(overview) {
   byId("errors").dataset.level = overview.errors ? "error" : "none";
   setText("warnings", `${overview.errors === 1 ? "error" : "errors"}, ${number(overview.warnings)} `
     + (overview.warnings === 1 ? "warning" : "warnings"));
+  setText("held-back", `${number(overview.heldBack)} ${overview.heldBack === 1 ? "entity" : "entities"}`);
+  byId("held").hidden = overview.heldBack === 0;
   showFreshness(overview.freshness);
   showRows("changes", overview.changes, changeRow);
   showRows("deliveries", overview.deliveries, deliveryRow);
