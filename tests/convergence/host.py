@@ -103,6 +103,9 @@ class ForgeHost:
                 yield hosted.described
                 await self._pause()
 
+    async def granted(self, app: str, repositories: Sequence[Repository]) -> frozenset[str]:
+        raise AssertionError(f"nothing here belongs to app {app}, no more than {repositories}")
+
     async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
         trouble = await self._ask("heads")
         answers = [self._answer(look, number, trouble) for number, look in enumerate(looks)]

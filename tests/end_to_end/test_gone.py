@@ -185,7 +185,8 @@ class TestACodeHostThatShowsNothing:
     async def test_a_verification_says_that_it_could_check_nothing(self, troubled, access):
         await troubled.control.strike(access=access)
         coverage = (await troubled.run("verify")).data["coverage"]
-        assert (coverage["checked"], coverage["unknownCount"]) == (0, len(LARGE.names))
+        assert (coverage["checked"], coverage["unknownCount"]) == (0, len(LARGE.names) + 1)
+        assert len(coverage["unlisted"]) == 1
 
     async def test_repositories_that_are_not_to_be_seen_say_that_what_came_from_them_stays(self, troubled):
         await troubled.control.strike(access="missing")

@@ -8,6 +8,7 @@ import msgspec
 from cuelight.api.changes import CauseItem
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
+from cuelight.api.providers import expect_provider
 from cuelight.asgi import Access, Call, Query, get, post
 from cuelight.catalog import Cause, Choice, Decision, approve, restore
 from cuelight.catalog.queries import Deletion, get_deletion, list_deletions
@@ -83,13 +84,15 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 
 @get("/api/cuelight/v1/deletions", DeletionWindow, access=Access.READ)
 async def deletions(context: Context, call: Call[DeletionWindow, None]) -> ItemList[DeletionItem]:
-    """Deletions, newest first."""
+    """Deletions, newest first; 404 for a provider that there is not."""
     query = call.query
     place = read_cursor(query.after, _Place)
     before = None if place is None else place.id
     found = await list_deletions(
         context.db, limit=query.limit, state=query.state, provider=query.provider, before=before
     )
+    if not found:
+        await expect_provider(context, query.provider)
     more = len(found) == query.limit
     return ItemList(
         items=[_item(each) for each in found], next_cursor=write_cursor(_Place(found[-1].id)) if more else None
@@ -108,10 +111,13 @@ async def deletion(context: Context, call: Call[Query, None]) -> DeletionAnswer:
 
 @post("/api/cuelight/v1/deletions/approve", Query, ApproveBody, access=Access.OPERATE)
 async def approve_deletions(context: Context, call: Call[Query, ApproveBody]) -> DecisionAnswer:
-    """Delete what is held back."""
+    """Delete what is held back; 404 for a provider that there is not."""
     body = call.body
     choice = Choice(ids=body.ids, provider=body.provider, everything=body.all)
-    return _decided(await approve(context.db, choice, dry_run=body.dry_run), dry_run=body.dry_run)
+    decision = await approve(context.db, choice, dry_run=body.dry_run)
+    if not decision.deletions:
+        await expect_provider(context, body.provider)
+    return _decided(decision, dry_run=body.dry_run)
 
 
 @post("/api/cuelight/v1/deletions/restore", Query, RestoreBody, access=Access.OPERATE)

@@ -7,6 +7,7 @@ import msgspec
 
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
+from cuelight.api.providers import expect_provider
 from cuelight.asgi import Access, Call, Query, get
 from cuelight.clock import isoformat
 from cuelight.errors import NotFoundError
@@ -34,8 +35,9 @@ class RepositoryItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A tracked branch of a repository.
 
     `head` is the commit that is applied, `proven` whether its host itself says what is in it, `confirmed_at` when it last
-    said that this is the head. `reason` says why it is left out, or what the last look could not settle; `due_at` when it
-    is looked at next, null where nothing waits; `unanswered` counts the looks in a row that got no answer.
+    said that this is the head, null until it does. `reason` says why it is left out, or what the last look could not
+    settle; `due_at` when it is looked at next, null where nothing waits; `unanswered` counts the looks in a row that got
+    no answer.
     """
 
     id: str
@@ -110,11 +112,13 @@ class RepositoryAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 @get("/api/cuelight/v1/repositories", RepositoryWindow, access=Access.READ)
 async def repositories(context: Context, call: Call[RepositoryWindow, None]) -> ItemList[RepositoryItem]:
-    """Tracked repositories, by host and name."""
+    """Tracked repositories, by host and name; 404 for a provider that there is not."""
     query = call.query
     wanted = Wanted(provider=query.provider, status=query.status, name=query.name)
     after = read_cursor(query.after, RepositoryKey)
     found = await list_repositories(context.db, wanted, limit=query.limit, after=after)
+    if not found:
+        await expect_provider(context, query.provider)
     more = len(found) == query.limit
     return ItemList(items=[_item(each) for each in found], next_cursor=write_cursor(found[-1].key) if more else None)
 
@@ -152,7 +156,7 @@ def _item(found: RepositorySummary) -> RepositoryItem:
         reason=found.reason,
         head=found.head,
         proven=found.head is not None and found.head == found.proven,
-        confirmed_at=_instant(found.confirmed_at),
+        confirmed_at=_instant(found.confirmed_at) if found.head == found.proven else None,
         due_at=_instant(found.due_at),
         unanswered=found.attempts,
         first_seen_at=isoformat(found.first_seen_at),

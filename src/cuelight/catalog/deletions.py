@@ -153,6 +153,11 @@ async def _restorable(tx: Reading, ids: Sequence[str]) -> Sequence[Row]:
     rows = await _known(tx, ids)
     there = await _there(tx, rows)
     for row in rows:
+        if row["state"] == "held":
+            raise ConflictError(
+                f"deletion {row['id']} of {row['entity_ref']} is held, so the entity is still there: nothing to restore; "
+                "it stays unless somebody approves"
+            )
         if row["entity_ref"] in there:
             raise ConflictError(f"{row['entity_ref']} is in the catalog; deletion {row['id']} is {row['state']}")
         if row["state"] not in GONE:

@@ -1,21 +1,19 @@
 """`cuelight deletions`: what went, what the deletion brake holds back, and deciding about either."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 import msgspec
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from cuelight.cli.client import Client, Document
-from cuelight.cli.output import Row, note, print_list, print_one
+from cuelight.cli.output import note, print_list, print_one
+from cuelight.cli.pages import Limit, first
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.errors import InputError
 
 app = App(name="deletions", help="List deletions; approve what is held back, restore what is gone.")
 
-_PAGE: Final = 500
 _DELETIONS: Final = "/api/cuelight/v1/deletions"
 _COLUMNS: Final = {
     "ID": "id",
@@ -28,17 +26,9 @@ _COLUMNS: Final = {
 }
 
 State = Literal["held", "restored", "moving", "done", "approved", "moved", "returned"]
-Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000), help="At most so many.")]
 Id = Annotated[str, Parameter(help="Ids, as `deletions list` has them.")]
-Provider = Annotated[str | None, Parameter(help="Those of this provider.")]
+Provider = Annotated[str | None, Parameter(help="Those of this provider: github-provider:default.")]
 DryRun = Annotated[bool, Parameter(name="--dry-run", negative="", help="Only say what would happen.")]
-
-
-class Page(msgspec.Struct, frozen=True, rename="camel"):
-    """A part of a list; `next_cursor` asks for what follows."""
-
-    items: list[Document]
-    next_cursor: str | None = None
 
 
 @app.command(name="list")
@@ -57,11 +47,11 @@ def list_(
     For example:
 
         cuelight deletions list --state held
-        cuelight deletions list --provider github-acme --limit 1000 -o jsonl
+        cuelight deletions list --provider github-provider:default --limit 1000 -o jsonl
     """
     asked = [(name, value) for name, value in (("state", state), ("provider", provider)) if value is not None]
     with Client(remote) as client:
-        print_list(list(_pages(client, asked, limit)), _COLUMNS, output)
+        print_list(first(client, _DELETIONS, asked, limit), _COLUMNS, output)
 
 
 @app.command
@@ -97,11 +87,14 @@ def approve(
 
     For example:
 
-        cuelight deletions approve --provider github-acme --dry-run
+        cuelight deletions approve --provider github-provider:default --dry-run
         cuelight deletions approve 019b76da-0000-7000-8000-000000000000
     """
-    if [bool(ids), provider is not None, everything].count(True) != 1:
+    given = [name for name, said in (("ids", ids), ("--provider", provider is not None), ("--all", everything)) if said]
+    if not given:
         raise InputError("say which deletions to approve: their ids, or --provider, or --all")
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(sorted(given))} do not go together; give one of them")
     chosen = {"ids": ids} if ids else {"provider": provider} if provider is not None else {"all": True}
     _decide("approve", {**chosen, "dryRun": dry_run}, output, remote)
 
@@ -125,18 +118,3 @@ def _decide(verb: str, body: dict[str, Any], output: Form, remote: Remote) -> No
     print_one(answer, output)
     if body["dryRun"]:
         note("nothing was done; leave out --dry-run to do it")
-
-
-def _pages(client: Client, asked: list[tuple[str, str]], limit: int) -> Iterator[Row]:
-    """At most *limit* deletions, page by page."""
-    cursor: str | None = None
-    while limit > 0:
-        window = [("limit", str(min(limit, _PAGE))), *([("after", cursor)] if cursor else [])]
-        page = client.get(_DELETIONS, [*asked, *window], kind=Page)
-        yield from page.items
-        limit -= len(page.items)
-        cursor = page.next_cursor
-        if cursor is None or not page.items:
-            return
-    if cursor is not None:
-        note("there are more: raise --limit")

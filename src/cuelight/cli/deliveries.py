@@ -4,19 +4,17 @@ import hmac
 import re
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
-import msgspec
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from cuelight import __version__
 from cuelight.cli.client import Client, Document
-from cuelight.cli.output import Row, note, print_list, print_one
+from cuelight.cli.output import note, print_list, print_one
+from cuelight.cli.pages import Limit, first
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.errors import InputError, TooLargeError
 
@@ -24,7 +22,6 @@ app = App(name="deliveries", help="List and show webhook deliveries, or send one
 
 MAX_PAYLOAD: Final = 25 * 1024**2
 """Bytes of a payload: GitHub sends no more."""
-_PAGE: Final = 500
 _HEADER: Final = re.compile(r"[\x20-\x7e]{1,128}")
 _DELIVERIES: Final = "/api/cuelight/v1/deliveries"
 _COLUMNS: Final = {
@@ -36,8 +33,6 @@ _COLUMNS: Final = {
     "SUBJECT": "subject",
     "BYTES": "size",
 }
-
-Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000), help="At most so many.")]
 
 
 @Parameter(name="*")
@@ -57,13 +52,6 @@ class Envelope:
     """The id of the webhook that it comes from."""
 
 
-class Page(msgspec.Struct, frozen=True, rename="camel"):
-    """A part of a list; `next_cursor` asks for what follows."""
-
-    items: Sequence[Document]
-    next_cursor: str | None = None
-
-
 @app.command(name="list")
 def list_(*, limit: Limit = 50, output: Output = Form.TABLE, remote: Remote = LOCAL) -> None:
     """List deliveries, the newest first.
@@ -74,7 +62,7 @@ def list_(*, limit: Limit = 50, output: Output = Form.TABLE, remote: Remote = LO
         cuelight deliveries list --limit 1000 -o jsonl
     """
     with Client(remote) as client:
-        print_list(list(_pages(client, limit)), _COLUMNS, output)
+        print_list(first(client, _DELIVERIES, (), limit), _COLUMNS, output)
 
 
 @app.command
@@ -151,18 +139,3 @@ def _payload(file: Path) -> bytes:
     if len(body) > MAX_PAYLOAD:
         raise TooLargeError(f"{file} is larger than {MAX_PAYLOAD} bytes, and hosts send no more; send a smaller one")
     return body
-
-
-def _pages(client: Client, limit: int) -> Iterator[Row]:
-    """At most *limit* deliveries, page by page."""
-    cursor: str | None = None
-    while limit > 0:
-        parameters = [("limit", str(min(limit, _PAGE))), *([("after", cursor)] if cursor else [])]
-        page = client.get(_DELIVERIES, parameters, kind=Page)
-        yield from page.items
-        limit -= len(page.items)
-        cursor = page.next_cursor
-        if cursor is None or not page.items:
-            return
-    if cursor is not None:
-        note("there are more: raise --limit")

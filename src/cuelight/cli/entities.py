@@ -39,10 +39,10 @@ class Selection:
     """Leave out so many at the beginning."""
 
     def parameters(self) -> list[tuple[str, str]]:
-        """The same as parameters of Backstage's API."""
+        """The same as parameters of Backstage's API; one more than the limit tells whether there are others."""
         filters = [("filter", each) for each in self.filter]
         fields = [("fields", self.fields)] if self.fields else []
-        return [*filters, *fields, ("limit", str(self.limit)), ("offset", str(self.offset))]
+        return [*filters, *fields, ("limit", str(self.limit + 1)), ("offset", str(self.offset))]
 
     def columns(self) -> dict[str, str]:
         """The columns of a table: the fields that were asked for, else the usual ones."""
@@ -65,9 +65,11 @@ def list_(*, selection: Selection = EVERYTHING, output: Output = Form.TABLE, rem
     """
     with Client(remote) as client:
         found = client.get("/api/catalog/entities", selection.parameters(), kind=list[Document])
-    print_list(found, selection.columns(), output)
-    if len(found) == selection.limit:
-        note(f"{selection.limit} entities are shown; for others: --limit, or --offset {selection.offset + len(found)}")
+    print_list(found[: selection.limit], selection.columns(), output)
+    if len(found) > selection.limit:
+        note(
+            f"{selection.limit} entities are shown; for others: --limit, or --offset {selection.offset + selection.limit}"
+        )
 
 
 @app.command

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError
+from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from cuelight import __version__
 from cuelight.cli.verbs import VERBS
@@ -26,10 +26,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what *words* (by default the program's arguments) say; the exit status, as `cuelight --help` lists them."""
     given = sys.argv[1:] if words is None else list(words)
     try:
-        result = make_app()(given)
+        result = make_app(given)(given)
         sys.stdout.flush()
     except CycloptsError as error:
-        return _complain(f"{' '.join(str(error).split())} See {_helpful(given)}.", USAGE)
+        return _complain(f"{_worded(error)} See {_helpful(error)}.", USAGE)
     except InvalidConfiguration as error:
         return _complain(f"the configuration is wrong:\n{error.message}", error.exit_code)
     except CuelightError as error:
@@ -41,8 +41,12 @@ def main(words: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def make_app() -> App:
-    """The application with every verb; nothing of them is imported yet."""
+def make_app(words: Sequence[str] = ()) -> App:
+    """The application with every verb; nothing of them is imported yet.
+
+    Each has its line as help, except for the one that *words* call: it has its docstring, with the examples.
+    """
+    called = words[0] if words else None
     app = App(
         name="cuelight",
         help="A live software catalog: a push to a code host is a changed entity a moment later.",
@@ -55,7 +59,7 @@ def make_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     for verb in VERBS:
-        app.command(verb.place, name=verb.name, help=verb.summary)
+        app.command(verb.place, name=verb.name, help=None if verb.name == called else verb.summary)
     return app
 
 
@@ -64,10 +68,17 @@ def _complain(message: str, status: int) -> int:
     return status
 
 
-def _helpful(words: Sequence[str]) -> str:
-    """The command whose help tells more about *words*."""
-    verb = [words[0]] if words and words[0] in {verb.name for verb in VERBS} else []
-    return " ".join(["cuelight", *verb, "--help"])
+def _worded(error: CycloptsError) -> str:
+    """*error* in one line."""
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        several = "s" if len(error.unused_tokens) > 1 else ""
+        return f"unexpected argument{several}: {' '.join(error.unused_tokens)}."
+    return " ".join(str(error).split())
+
+
+def _helpful(error: CycloptsError) -> str:
+    """The command whose help tells more about *error*."""
+    return " ".join(["cuelight", *(error.command_chain or ()), "--help"])
 
 
 def _hang_up() -> int:

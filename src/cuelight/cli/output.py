@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,16 +15,21 @@ Row = Mapping[str, Any]
 
 _BOLD: Final = "\x1b[1m"
 _PLAIN: Final = "\x1b[0m"
-WIDEST: Final = 80
-"""Characters of a cell in a table; the other forms cut nothing."""
+_GAP: Final = "  "
+NARROWEST: Final = 40
+"""Characters that a cell of a list has at least: an id or a commit is never cut."""
 
 
-def print_list(items: Sequence[Row], columns: Mapping[str, str], form: Form) -> None:
-    """Write *items*; a table has *columns*: titles, each with the path of its value (`metadata.name`)."""
+def print_list(items: Sequence[Row], columns: Mapping[str, str], form: Form, *, whole: bool = False) -> None:
+    """Write *items*; a table has *columns*: titles, each with the path of its value (`metadata.name`).
+
+    On a terminal the cells of a table are cut so that a row fits, unless it is to be *whole*; elsewhere nothing is cut.
+    """
     if form is Form.JSONL:
         print_lines([json.dumps(item, ensure_ascii=False) for item in items])
     elif form is Form.TABLE:
-        print_lines(_table(list(columns), [[_cell(at(item, path)) for path in columns.values()] for item in items]))
+        rows = [list(columns), *([_cell(at(item, path)) for path in columns.values()] for item in items)]
+        print_lines(_table(rows if whole or not sys.stdout.isatty() else _fitting(rows)))
     else:
         print_one(list(items), form)
 
@@ -79,18 +85,27 @@ def _cell(value: Any) -> str:
     if value is None or value in ([], {}):
         return "-"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 1]}…"
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    header, *lines = _aligned([titles, *rows])
+def _fitting(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """*rows* with their longest cells cut until a line is as wide as the terminal, or until they are `NARROWEST`."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = shutil.get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+    most = max(NARROWEST, *widths)
+    while most > NARROWEST and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    return [[cell if len(cell) <= most else f"{cell[: most - 1]}…" for cell in row] for row in rows]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    header, *lines = _aligned(rows)
     return [f"{_BOLD}{header}{_PLAIN}" if _colour() else header, *lines]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _colour() -> bool:

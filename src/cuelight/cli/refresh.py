@@ -21,7 +21,7 @@ LONGEST: Final = 10.0
 PAUSE: Final = 0.1
 """Seconds between looks: a server that is busy does not let us wait there."""
 
-Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600), help="With --wait: at most so many seconds.")]
+Seconds = Annotated[float, Parameter(validator=Number(gt=0, lte=3600), help="With --wait: at most so many seconds.")]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

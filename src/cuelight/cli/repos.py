@@ -1,23 +1,20 @@
 """`cuelight repos`: the repositories that are tracked, and what became of every signal on them."""
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
-import msgspec
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
-from cuelight.cli.client import Client, Document, Parameters
-from cuelight.cli.output import Row, note, print_list, print_one
+from cuelight.cli.client import Client, Document
+from cuelight.cli.output import Row, print_list, print_one
+from cuelight.cli.pages import Limit, every, first
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
-from cuelight.errors import ConflictError, NotFoundError
+from cuelight.errors import ConflictError, InputError, NotFoundError
 
 app = App(name="repos", help="List and show tracked repositories.")
 
 _REPOSITORIES: Final = "/api/cuelight/v1/repositories"
-_PAGE: Final = 500
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _COLUMNS: Final = {
     "NAME": "fullName",
@@ -29,15 +26,6 @@ _COLUMNS: Final = {
     "PROVIDER": "provider",
     "REASON": "reason",
 }
-
-Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000), help="At most so many.")]
-
-
-class Page(msgspec.Struct, frozen=True, rename="camel"):
-    """A part of a list; `next_cursor` asks for what follows."""
-
-    items: Sequence[Document]
-    next_cursor: str | None = None
 
 
 @app.command(name="list")
@@ -60,7 +48,7 @@ def list_(
     """
     filters = [(name, value) for name, value in (("provider", provider), ("status", status)) if value]
     with Client(remote) as client:
-        print_list(list(_pages(client, filters, limit)), _COLUMNS, output)
+        print_list(first(client, _REPOSITORIES, filters, limit), _COLUMNS, output)
 
 
 @app.command
@@ -84,30 +72,24 @@ def show(
 
 
 def _find(client: Client, name: str) -> str:
-    """The id of the repository called *name*; ConflictError where several branches of it are tracked."""
-    found = [item for item in _pages(client, [("name", name)], _PAGE) if _called(item, name)]
+    """The id of the repository called *name*; of several the one that is not gone, ConflictError where they are more."""
+    if not name.strip():
+        raise InputError("the repository's name is empty; write it like acme/shop, or give its id")
+    found = [item for item in every(client, _REPOSITORIES, [("name", name)]) if _called(item, name)]
     if not found:
         raise NotFoundError(f"no repository {name} is tracked; see: cuelight repos list")
-    if len(found) > 1:
-        several = ", ".join(f"{item.get('id')} ({item.get('provider')} {item.get('branch')})" for item in found)
-        raise ConflictError(f"{name} is tracked more than once; show one of them by its id: {several}")
-    return str(found[0].get("id"))
+    chosen = [item for item in found if item.get("status") != "gone"] or found
+    if len(chosen) > 1:
+        raise ConflictError(
+            f"{name} is tracked more than once; show one of them by its id: {', '.join(map(_told_apart, chosen))}"
+        )
+    return str(chosen[0].get("id"))
+
+
+def _told_apart(item: Row) -> str:
+    """What distinguishes *item* from another of its name."""
+    return f"{item.get('id')} ({item.get('provider')} {item.get('branch')}, {item.get('status')})"
 
 
 def _called(item: Row, name: str) -> bool:
     return str(item.get("fullName", "")).casefold() == name.casefold()
-
-
-def _pages(client: Client, filters: Parameters, limit: int) -> Iterator[Row]:
-    """At most *limit* repositories, page by page."""
-    cursor: str | None = None
-    while limit > 0:
-        parameters = [*filters, ("limit", str(min(limit, _PAGE))), *([("after", cursor)] if cursor else [])]
-        page = client.get(_REPOSITORIES, parameters, kind=Page)
-        yield from page.items
-        limit -= len(page.items)
-        cursor = page.next_cursor
-        if cursor is None or not page.items:
-            return
-    if cursor is not None:
-        note("there are more: raise --limit")

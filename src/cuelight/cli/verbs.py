@@ -24,6 +24,7 @@ VERBS: Final = (
     Verb("sweep", "cuelight.cli.sweep:sweep", "Ask the hosts for the heads of everything that is tracked."),
     Verb("scan", "cuelight.cli.scan:scan", "Discover everything anew."),
     Verb("verify", "cuelight.cli.verify:verify", "Compare the catalog with what its hosts hold now."),
+    Verb("runs", "cuelight.cli.history:app", "List and show sweeps, scans and verifications."),
     Verb("deliveries", "cuelight.cli.deliveries:app", "List and show webhook deliveries, or send one."),
     Verb("deletions", "cuelight.cli.deletions:app", "List deletions; approve what is held back, restore what is gone."),
 )

@@ -10,6 +10,7 @@ from cuelight.cli.client import Client, Document
 from cuelight.cli.output import Row, note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.cli.runs import Timeout, expect_done, expect_said, follow, result_of, start
+from cuelight.errors import ServiceUnavailableError
 
 DRIFT: Final = 1
 """The exit status where there is drift."""
@@ -26,6 +27,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unknown: Sequence[Mapping[str, str]]
     unknown_count: int
     moving: Sequence[str]
+    unlisted: Sequence[str] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -52,7 +54,8 @@ def verify(
 ) -> int:
     """Compare the catalog with what its hosts hold now: heads, files, and the entities that an empty database would be given.
 
-    Exit status 1 says that there is drift; 7 that nothing could be checked; 8 that the time was up.
+    Exit status 1 says that there is drift; 7 that nothing could be checked, or that there is no drift but the list of a
+    provider could not be read, so that what is not listed could not be checked; 8 that the time was up.
 
     For example:
 
@@ -70,13 +73,25 @@ def verify(
     else:
         print_one(ended.result, output)
     coverage = report.coverage
-    expect_said(coverage.checked + len(coverage.moving), coverage.unknown_count, "branches")
-    return DRIFT if report.drift_count else 0
+    expect_said(coverage.checked + len(coverage.moving), coverage.unknown_count - len(coverage.unlisted), "branches")
+    if report.drift_count:
+        return DRIFT
+    _expect_listed(coverage.unlisted)
+    return 0
+
+
+def _expect_listed(unlisted: Sequence[str]) -> None:
+    """Raise ServiceUnavailableError where lists of providers could not be read: what is new there nobody knows."""
+    if unlisted:
+        raise ServiceUnavailableError(
+            f"the list of {', '.join(unlisted)} could not be read: what is not listed could not be checked; "
+            "the reasons are above"
+        )
 
 
 def _print_table(report: Report) -> None:
     """The drift as a table; the rest in sentences, for a person."""
-    print_list(report.drift, _COLUMNS, Form.TABLE)
+    print_list(report.drift, _COLUMNS, Form.TABLE, whole=True)
     coverage = report.coverage
     for each in coverage.unknown:
         note(f"not checked: {each.get('repository')}: {each.get('reason')}")

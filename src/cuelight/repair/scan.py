@@ -5,7 +5,7 @@ as missing, and its host is asked for it by its id before anything follows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -75,22 +75,27 @@ class Scanner:
         self._registry = registry
         self._sweeper = sweeper
 
-    async def scan(self, progress: Progress | None = None, *, cause: str | None = None) -> ScanReport:
-        """Scan every provider, and whatever locations name. Signals carry *cause*, the id of this scan.
+    async def scan(
+        self, progress: Progress | None = None, *, cause: str | None = None, only: Collection[str] | None = None
+    ) -> ScanReport:
+        """Scan every provider, and whatever locations name; *only* those providers, where that is given.
 
-        Nothing follows from a list that could not be read to its end, but that it is to be read again.
+        Signals carry *cause*, the id of this scan. Nothing follows from a list that could not be read to its end, but that it is to be read again.
         """
         report = ScanReport()
         cause = cause or f"scan:{timed_id(self._db.now())}"
         for provider in self._registry.providers:
+            if only is not None and provider.name not in only:
+                continue
             try:
                 report = report.plus(await self._scan_provider(provider, cause))
             except Exception as error:  # noqa: BLE001 -- whatever it was, the other providers are scanned all the same
                 report = report.plus(ScanReport(failed={provider.name: _failure(provider, error)}))
             if progress:
                 progress(report)
-        await signal_locations(self._db, cause)
-        if self._sweeper is not None:
+        if only is None:
+            await signal_locations(self._db, cause)
+        if self._sweeper is not None and (only is None or len(report.failed) < len(only)):
             await self._sweeper.sweep(cause)
         return report
 

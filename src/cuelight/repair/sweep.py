@@ -1,7 +1,7 @@
 """The sweep: the heads of everything that is tracked, a hundred a request, compared with what was applied.
 
 An equal head moves one column; anything else is a signal, and the reconcile that follows finds out. The confirmation goes
-the same way through the heads that only payloads vouch for, so that none is believed for longer than a minute.
+the same way through the heads that only payloads vouch for, so that none is believed for longer than a minute. Of what is gone a sweep asks for a few in turn.
 """
 
 from collections import Counter
@@ -15,13 +15,17 @@ from cuelight.db import Database, Transaction
 from cuelight.errors import HostDenied, HostError
 from cuelight.fetch import spending
 from cuelight.repair.census import TOGETHER, Answer, Answers, ask
+from cuelight.repair.granted import granted
 from cuelight.repair.judgement import Judgement, judge
-from cuelight.repair.watch import CONFIRMATION, SWEEP, Round, Watched, confirm, ids, signal, watched
+from cuelight.repair.rotation import Rotation
+from cuelight.repair.watch import CONFIRMATION, GONE, SWEEP, Round, Watched, confirm, ids, signal, watched
 from cuelight.repositories import LOCATIONS, Registry, look_for
 from cuelight.scm import Unseen
 
 REASONS = 10
 """Different sentences of a report."""
+RETURNS = 10
+"""Gone repositories of a host that one sweep asks for: each costs a request, and a scan finds whichever came back."""
 
 _log = structlog.get_logger(__name__)
 
@@ -63,23 +67,32 @@ class Sweeper:
         self._db = db
         self._registry = registry
         self._clock = clock
+        self._returns = Rotation(RETURNS)
 
     async def sweep(self, cause: str | None = None, tell: Tell | None = None) -> Swept:
-        """Ask for every head. Signals carry *cause*, the id of this sweep; *tell* hears how far it is."""
+        """Ask for every head, and whether some of what is gone came back. Signals carry *cause*, the id of this sweep; *tell* hears how far it is."""
         with spending("sweep"):
-            swept = await self._go(SWEEP, cause, tell)
+            swept = await self._go(SWEEP, await self._swept(), cause, tell)
         _log.info("swept", **msgspec.structs.asdict(swept))
         return swept
 
     async def confirm(self, cause: str | None = None) -> Swept:
         """Ask for the heads that no answer of their host proves yet; nothing is asked where there are none."""
         with spending("confirmation"):
-            return await self._go(CONFIRMATION, cause)
+            return await self._go(CONFIRMATION, await self._db.read(lambda tx: ids(tx, CONFIRMATION)), cause)
 
-    async def _go(self, round_: Round, cause: str | None, tell: Tell | None = None) -> Swept:
+    async def _swept(self) -> dict[str, list[str]]:
+        """What a sweep asks for, by host."""
+        rows = await self._db.read(lambda tx: ids(tx, SWEEP))
+        gone = self._returns.take(await self._db.read(lambda tx: ids(tx, GONE)))
+        return {host: [*rows.get(host, ()), *gone.get(host, ())] for host in rows | gone}
+
+    async def _go(
+        self, round_: Round, rows: Mapping[str, Sequence[str]], cause: str | None, tell: Tell | None = None
+    ) -> Swept:
         swept = Swept()
         walk = _Walk(self._db, self._registry, self._clock, round_, cause or _cause(round_, self._db.now()))
-        for host, row_ids in (await self._db.read(lambda tx: ids(tx, round_))).items():
+        for host, row_ids in rows.items():
             for start in range(0, len(row_ids), TOGETHER):
                 swept = swept.plus(await walk.step(host, row_ids[start : start + TOGETHER]))
                 if tell:
@@ -106,6 +119,7 @@ class _Walk:
         """Ask *host* for the rows with these ids, at most `TOGETHER`, and write what follows."""
         rows = [row for row in await self._db.read(lambda tx: watched(tx, row_ids)) if self._concerns(row)]
         answers = await self._answers(host, rows)
+        rows = await granted(self._registry, host, rows, answers.each)
         judged: dict[Judgement, list[Watched]] = {judgement: [] for judgement in Judgement}
         vanished = 0
         for row, answer in zip(rows, answers.each, strict=True):

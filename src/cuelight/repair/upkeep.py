@@ -19,6 +19,8 @@ from cuelight.schedule import Backoff, Leader, Lease, Periodic
 LEASE: Final = "repair"
 _JITTER: Final = 0.1
 _BACKOFF: Final = Backoff(first=2.0, cap=300.0)
+_AGAIN: Final = "retry"
+"""Who asks for a scan of those providers only whose lists could not be read."""
 _POLL: Final = 5.0
 """Seconds between looks at a run that somebody waits for."""
 
@@ -42,6 +44,7 @@ class Upkeep:
         self._section = section
         self._parts = parts
         self._vanished = asyncio.Event()
+        self._unread: frozenset[str] = frozenset()
         self.scanned = asyncio.Event()
         """Set once a scan by this process has signalled everything that the hosts list."""
 
@@ -83,9 +86,9 @@ class Upkeep:
             await self._scan_all("sweep")
 
     async def _scan_all(self, asked_by: str) -> None:
-        """Scan, and again with growing pauses, until every provider was scanned."""
+        """Scan, and again with growing pauses those providers whose lists could not be read, until each was."""
         failures = 0
-        while not await self._scanned_all(asked_by):
+        while not await self._scanned_all(_AGAIN if failures else asked_by):
             failures += 1
             await self._clock.sleep(_BACKOFF.delay(failures))
 
@@ -118,8 +121,11 @@ class Upkeep:
 
     async def _scan(self, run: Run, tell: Tell) -> Ended:
         report = await self._parts.scanner.scan(
-            lambda until_now: tell(Progress(step="listing repositories", seen=until_now.listed)), cause=run.id
+            lambda until_now: tell(Progress(step="listing repositories", seen=until_now.listed)),
+            cause=run.id,
+            only=(self._unread or None) if run.asked_by == _AGAIN else None,
         )
+        self._unread = frozenset(report.failed)
         failed = "; ".join(f"{provider}: {reason}" for provider, reason in report.failed.items())
         return Ended(result=report, error=f"not every provider could be scanned: {failed}" if failed else None)
 

@@ -85,11 +85,14 @@ def _ids(*conditions: Any) -> Statement:
     return Statement(select(_R.host, _R.id).where(*conditions).order_by(_R.host, _R.id))
 
 
+_COSTLY = and_(_R.status == "gone", _R.host_id.is_not(None))
+"""Rows whose host is asked for each by its id, as no name leads there: each is a request of its own."""
 SWEEP = Round(
     # A candidate that is due was never looked at, and is about to be.
     kind="sweep",
-    statement=_ids(or_(_R.status != "candidate", _R.due_at.is_(None))),
+    statement=_ids(or_(_R.status != "candidate", _R.due_at.is_(None)), ~_COSTLY),
 )
+GONE = Round(kind="sweep", statement=_ids(_COSTLY))
 CONFIRMATION = Round(kind="confirm", statement=_ids(UNPROVEN, _R.status == "tracked", _R.reason.is_(None), ~_ASKED))
 
 

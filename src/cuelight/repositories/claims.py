@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from cuelight.clock import SECOND
 from cuelight.db import Database, Transaction
+from cuelight.repositories.plan import is_glob
 from cuelight.repositories.signals import Signal, signal_of
 from cuelight.repositories.statements import ABANDON_CLAIMS, BUSY, DUE, EXTEND, OPEN_SIGNALS, WANTS_OF
 from cuelight.repositories.tracked import Tracked, tracked_of
@@ -25,7 +27,7 @@ FOLLOWED = 50
 """Signals, at most, whose lists of files are of use: a longer way the fast path does not follow."""
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class Claim(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A repository in the hands of one worker, with the signals that it answers for and the paths that are wanted of it."""
 
     id: str
@@ -38,6 +40,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """The instant of the claim: signals that were noted before and are not among `signals` are older ones."""
     since: int = 0
     """When the oldest of `signals` was noted, where there are more than one claim takes; else 0."""
+
+    @cached_property
+    def globs(self) -> Sequence[str]:
+        """Those of `wanted` that stand for several files."""
+        return [path for path in self.wanted if is_glob(path)]
 
 
 class Claims:

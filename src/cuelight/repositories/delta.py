@@ -1,5 +1,6 @@
 """Telling the catalog what a reconcile found: descriptors that came and went, and files that changed."""
 
+import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
@@ -17,21 +18,32 @@ from cuelight.catalog import (
 from cuelight.db import Transaction
 from cuelight.repositories.claims import Claim
 from cuelight.repositories.inquiry import Finding
-from cuelight.repositories.plan import Plan, is_glob
+from cuelight.repositories.plan import Plan, matching
 from cuelight.repositories.registry import Registry, Spelling
-from cuelight.repositories.statements import BY_NAME, DROP_WANT, SOURCES_OF, TAKEN_OVER, WANTS_OF
-from cuelight.scm import Globs
+from cuelight.repositories.statements import BY_NAME, DROP_WANTS, SOURCES_OF, TAKEN_OVER, WANTS_OF
+
+LOOKED_AT = 5_000
+"""Wanted paths, at most, of which one reconcile asks whether an entity still names them."""
 
 
 async def tell(tx: Transaction, claim: Claim, finding: Finding, registry: Registry, cause: Cause) -> int:
     """Have the catalog follow *finding*, which has a plan; how many entities the deletion brake keeps from going."""
     assert finding.plan is not None  # noqa: S101 -- the caller looked
     await refresh(tx, _keys(claim, finding, finding.plan), cause)  # first: what is due may take over what is let go of
-    held_back = 0
-    if registry.provider(claim.tracked.provider) is not None:
-        held_back = await _apply(tx, claim, pages(claim, finding, registry), cause)
-    await _drop_unwanted(tx, claim, finding)
-    return held_back
+    if registry.provider(claim.tracked.provider) is None:
+        return 0
+    announced = max(finding.plan.announced, *(signal.hint.announced for signal in claim.signals), 0)
+    return await _apply(tx, claim, pages(claim, finding, registry), cause, announced)
+
+
+async def tell_of_wants(tx: Transaction, claim: Claim, finding: Finding, cause: Cause) -> None:
+    """Wake who named files that were never looked up, or asks about all that were; once a reconcile, before `tell`."""
+    names = set(claim.unread)
+    if claim.tracked.head is None:
+        names.update(claim.globs)
+    if any(signal.kind == "wanted" for signal in claim.signals):
+        names.update(claim.wanted)
+    await refresh(tx, sorted(_keys_of(names, spellings(claim, finding))), cause)
 
 
 async def tell_of_names(tx: Transaction, claim: Claim, finding: Finding, cause: Cause) -> None:
@@ -116,7 +128,7 @@ def pages(claim: Claim, finding: Finding, registry: Registry) -> Pages:
     return Pages(before=before, after=after)
 
 
-async def _apply(tx: Transaction, claim: Claim, known: Pages, cause: Cause) -> int:
+async def _apply(tx: Transaction, claim: Claim, known: Pages, cause: Cause, announced: int) -> int:
     provider = claim.tracked.provider
     before, after = set(known.before.values()), set(known.after.values())
     lost = before - after
@@ -125,7 +137,6 @@ async def _apply(tx: Transaction, claim: Claim, known: Pages, cause: Cause) -> i
     removed = [location_ref(_location(page)) for page in sorted(lost)]
     if not added and not removed:
         return 0
-    announced = max((signal.hint.announced for signal in claim.signals), default=0)
     applied = await apply(tx, provider, added, removed, cause, announced=announced)
     return applied.held
 
@@ -165,22 +176,19 @@ def spellings(claim: Claim, finding: Finding) -> Sequence[Spelling]:
 
 def _keys(claim: Claim, finding: Finding, plan: Plan) -> list[str]:
     """The refresh keys of everything that differs, and of the globs that stand for some of it."""
-    names = set(plan.touched) | claim.unread
-    for pattern in filter(is_glob, claim.wanted):
-        globs = Globs((pattern,))
-        if claim.tracked.head is None or any(globs.matches(path) for path in plan.touched):
-            names.add(pattern)
-    if any(signal.kind == "wanted" for signal in claim.signals):
-        names.update(claim.wanted)
-    return sorted(_keys_of(names, spellings(claim, finding)))
+    touched = plan.touched
+    globs = [pattern for pattern in claim.globs if matching(touched, pattern)]
+    return sorted(_keys_of({*touched, *globs}, spellings(claim, finding)))
 
 
-async def _drop_unwanted(tx: Transaction, claim: Claim, finding: Finding) -> None:
-    """Forget paths that no entity names any more; the next reconcile lets their sources go."""
+async def drop_unwanted(tx: Transaction, claim: Claim, finding: Finding) -> None:
+    """Forget paths that no entity names any more; the next reconcile lets their sources go. Of very many, some are looked at."""
     if not claim.wanted or claim.unread or any(signal.kind == "wanted" for signal in claim.signals):
         return
     named = spellings(claim, finding)
-    keys = {path: _keys_of([path], named) for path in claim.wanted}
+    some = claim.wanted if len(claim.wanted) <= LOOKED_AT else random.sample(claim.wanted, LOOKED_AT)
+    keys = {path: _keys_of([path], named) for path in some}
     used = await keys_in_use(tx, sorted(set().union(*keys.values())))
     unwanted = [path for path, spelled in keys.items() if not used.intersection(spelled)]
-    await tx.execute_many(DROP_WANT, [{"repository": claim.tracked.id, "file": path} for path in unwanted])
+    files = msgspec.json.encode(unwanted).decode()
+    await tx.execute(DROP_WANTS, {"repository": claim.tracked.id, "files": files})

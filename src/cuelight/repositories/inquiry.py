@@ -16,7 +16,7 @@ from cuelight.repositories.contents import Content, packed, read
 from cuelight.repositories.plan import NOTHING, Choice, Held, Plan, decided, plan, sketched
 from cuelight.repositories.shortcut import YOUNG, Shortcut, newest_push, shortcut, unseen
 from cuelight.repositories.signals import Signal
-from cuelight.repositories.stakes import is_only_unlisted, left_out
+from cuelight.repositories.stakes import is_only_unlisted, is_unlisted, left_out
 from cuelight.repositories.tracked import LOCATIONS, Tracked, look_for
 from cuelight.scm import Author, Commit, FileAt, Host, Look, Provider, Repository, Seen, Tree, Unseen
 
@@ -35,7 +35,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `plan` with `contents` is what changes, None where nothing does. With a `commit` that is what it leads to, and with
     `proven` the host itself says so; else `commits` are those that payloads list since it last did. Without one, a sentence
     says why there is none: `kept` (nothing follows, what is there stays), `excluded` (by the filters), `gone`. `behind` are
-    pushes' commits of which the host says that they are ancestors of `commit`.
+    pushes' commits of which the host says that they are ancestors of `commit`. `granted`: the host says that the provider's
+    app is installed on the repository, which its last list lacked. `postponed`: it is to be looked at again soon, for the same reasons.
     """
 
     repository: Repository | None = None
@@ -50,6 +51,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     excluded: str | None = None
     gone: str | None = None
     behind: frozenset[str] = frozenset()
+    granted: bool = False
+    postponed: bool = False
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def unlisted(self) -> bool:
+        """Whether the last list of the provider's app lacked the repository, as far as is remembered."""
+        return is_unlisted(self.provider, self.signals)
+
+    @property
     def deserted(self) -> bool:
         """Whether the provider that the row belongs to was taken out of the configuration."""
         return self.provider is None and self.tracked.provider != LOCATIONS
@@ -97,7 +105,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def shortcut(self) -> Shortcut | None:
         """The way that the signals' payloads show from the head that is applied."""
         tracked = self.tracked
-        if self.provider is None or self.unread or tracked.digest != self.digest or tracked.attempts:
+        if self.provider is None or self.unread or self.unlisted or tracked.digest != self.digest or tracked.attempts:
             return None
         if tracked.proven is None:
             return None
@@ -115,8 +123,13 @@ async def inquire(host: Host, look: Callable[[Look], Awaitable[Seen | Unseen]], 
     answer = await _answer(look, question)
     if not isinstance(answer, Seen):
         return await _unseen(look, question, answer)
-    if question.provider and (reason := left_out(question.provider, answer.repository, question.signals)):
+    if question.provider and (reason := await left_out(host, question.provider, answer.repository, question.signals)):
         return _emptied(question, answer.repository, excluded=reason)
+    return msgspec.structs.replace(await _present(host, question, answer), granted=question.unlisted)
+
+
+async def _present(host: Host, question: Question, answer: Seen) -> Finding:
+    """What is taken of the branch that *answer* shows."""
     if answer.commit is None:
         return _headless(question, answer)
     finding = await _compared(host, question, answer, answer.commit)

@@ -1,7 +1,7 @@
 """What must change so that the catalog's sources are what a commit holds. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -57,6 +57,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `read` are paths whose content is to be read (path → kind), `absent` wanted paths that the commit lacks,
     `gone` sources that are to go (nobody names them, or the commit lacks them), `kinds` those that only change their kind.
     `before` are the descriptors that were selected until now (path → page), `after` those that are from now on.
+    Of a part, `announced` is how many descriptors the whole loses.
     """
 
     read: Mapping[str, Kind]
@@ -65,6 +66,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Mapping[str, Kind]
     before: Mapping[str, str | None]
     after: Sequence[str]
+    announced: int = 0
 
     @property
     def touched(self) -> Sequence[str]:
@@ -76,23 +78,31 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The descriptors that are none any more."""
         return sorted(self.before.keys() - set(self.after))
 
+    @property
+    def dwindling(self) -> int:
+        """By how many descriptors there are fewer: as many of those lost as others came may only have moved."""
+        return max(len(self.before) - len(set(self.after)), 0)
+
     def parts(self, size: int) -> "Sequence[Plan]":
         """The same in parts of at most *size* paths, at least one; what comes is in earlier parts than what goes."""
         paths = {*self.touched, *self.kinds, *self.before, *self.after}
         going = {*self.gone, *self.lost}
         ordered = sorted(paths, key=lambda path: (path in going, path))
-        groups = [frozenset(ordered[start : start + size]) for start in range(0, len(ordered), size)]
-        return [self._of(group) for group in groups] if len(groups) > 1 else [self]
+        groups = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+        return list(self._divided(groups)) if len(groups) > 1 else [self]
 
-    def _of(self, paths: Collection[str]) -> "Plan":
-        return Plan(
-            read={path: kind for path, kind in self.read.items() if path in paths},
-            absent=[path for path in self.absent if path in paths],
-            gone=[path for path in self.gone if path in paths],
-            kinds={path: kind for path, kind in self.kinds.items() if path in paths},
-            before={path: page for path, page in self.before.items() if path in paths},
-            after=[path for path in self.after if path in paths],
-        )
+    def _divided(self, groups: Iterable[Sequence[str]]) -> "Iterator[Plan]":
+        absent, gone, after = frozenset(self.absent), frozenset(self.gone), frozenset(self.after)
+        for group in groups:
+            yield Plan(
+                read={path: self.read[path] for path in group if path in self.read},
+                absent=[path for path in group if path in absent],
+                gone=[path for path in group if path in gone],
+                kinds={path: self.kinds[path] for path in group if path in self.kinds},
+                before={path: self.before[path] for path in group if path in self.before},
+                after=[path for path in group if path in after],
+                announced=self.dwindling,
+            )
 
 
 NOTHING: Final = Choice(selected=None, declared=False, wanted=())

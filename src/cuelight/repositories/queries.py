@@ -131,6 +131,7 @@ PAGE = Statement(
     .order_by(*_KEY)
     .limit(bindparam("limit"))
 )
+_PROVIDERS = Statement(select(_R.provider).distinct())
 ONE = Statement(select(*(_R[name] for name in _COLUMNS)).where(_R.id == bindparam("id")))
 _SIGNAL = [_S[name] for name in SignalSummary.__struct_fields__]
 OPEN = Statement(
@@ -172,6 +173,11 @@ async def list_repositories(
         "limit": min(limit, MAX_PAGE),
     }
     return [_of(RepositorySummary, row) for row in await db.read(lambda tx: tx.fetch(PAGE, parameters))]
+
+
+async def list_tracked_providers(db: Database) -> Sequence[str]:
+    """The names of all providers of which a repository is, or was, tracked."""
+    return [row["provider"] for row in await db.read(lambda tx: tx.fetch(_PROVIDERS))]
 
 
 async def get_repository(db: Database, row_id: str) -> RepositoryDetail | None:

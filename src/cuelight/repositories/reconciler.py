@@ -10,7 +10,7 @@ import structlog
 
 from cuelight.clock import SECOND, Clock, timed_id
 from cuelight.db import Database, Reading, Transaction
-from cuelight.errors import CuelightError, HostDenied, HostError, HostUnavailable
+from cuelight.errors import CuelightError, HostError, HostUnavailable
 from cuelight.fetch import spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.desk import Desk
@@ -21,6 +21,7 @@ from cuelight.repositories.registry import Registry
 from cuelight.repositories.result import LOST, Reconcile, Written, write, write_part
 from cuelight.repositories.signals import DUE, SOON
 from cuelight.repositories.statements import APPLIED, OPEN_KINDS, POSTPONE, SOURCES_OF
+from cuelight.repositories.succession import is_patient, postponed, successor
 from cuelight.repositories.turns import purpose
 from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
@@ -78,7 +79,7 @@ class Reconciler:
         started = self._clock.now()
         question = await self._question(claim)
         with spending(purpose(signal.kind for signal in claim.signals)):
-            finding = await self._ask(claim, question)
+            finding = await self._patient(claim, await self._ask(claim, question))
         head = claim.tracked.head
         whole = Reconcile(
             id=timed_id(started),
@@ -109,9 +110,17 @@ class Reconciler:
         name = claim.tracked.host
         host = self._registry.host(name)
         if host is None:
-            raise HostDenied(f"no integration for {name} is configured; add it under integrations")
+            return Finding(kept=f"host {name} is no longer in the configuration; what came from it stays")
         desk = self._desks.setdefault(name, Desk(host))
         return await inquire(host, desk.look, question)
+
+    async def _patient(self, claim: Claim, finding: Finding) -> Finding:
+        """*finding*; where it empties a repository that another provider is about to take up, put off for a minute at most."""
+        repository, since = finding.repository, min((signal.caused_at for signal in claim.signals), default=0)
+        if not (finding.excluded and finding.plan and repository and is_patient(since, self._clock.now())):
+            return finding
+        other = await self._db.read(lambda tx: successor(tx, claim.tracked, repository, self._registry))
+        return postponed(finding, other) if other else finding
 
     async def _question(self, claim: Claim) -> Question:
         commits = sorted({signal.after for signal in claim.signals if signal.after})

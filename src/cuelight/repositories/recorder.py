@@ -8,6 +8,7 @@ import msgspec
 from cuelight.db import Transaction
 from cuelight.events import Event
 from cuelight.repositories.signals import Hint, Signal, note
+from cuelight.repositories.stakes import unlist
 from cuelight.repositories.statements import ASKED, BY_HOST_IDS, GRANT, REVOKE
 from cuelight.repositories.tracked import Tracked, insert_candidate, tracked_of
 from cuelight.scm import Change, Provider, Push, Repository, change_from_json
@@ -61,6 +62,8 @@ class Recorder:
             if isinstance(change, Push) and change.branch != branch:
                 continue
             row_id = await insert_candidate(tx, provider.name, change.repository, branch)
+            if provider.scope.app is not None:
+                await unlist(tx, row_id)  # whether the app is installed there, only its host can say
             adopted.append(_candidate(row_id, provider, change.repository, branch))
         return adopted
 
@@ -104,7 +107,7 @@ def _facts(repository: Repository) -> tuple[str, ...]:
 
 
 def _owns(provider: Provider, repository: Repository) -> bool:
-    """Whether *repository* may be one of *provider*'s: of its owner, or of any, where an app decides that."""
+    """Whether *repository* may be one of *provider*'s: of its owner, or of any, where an app decides that: the first look asks."""
     if provider.host != repository.host:
         return False
     owner = repository.full_name.partition("/")[0]

@@ -15,11 +15,12 @@ from cuelight.clock import SECOND
 from cuelight.db import Transaction
 from cuelight.repositories.claims import Claim
 from cuelight.repositories.contents import Content
-from cuelight.repositories.delta import Pages, pages, tell, tell_of_names
+from cuelight.repositories.delta import Pages, drop_unwanted, pages, tell, tell_of_names, tell_of_wants
 from cuelight.repositories.inquiry import Finding
 from cuelight.repositories.plan import Kind, Plan
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import DUE, Signal
+from cuelight.repositories.stakes import list_again
 from cuelight.repositories.statements import (
     DROP_SOURCE,
     END_OLDER_PUSHES,
@@ -107,9 +108,11 @@ async def write(tx: Transaction, reconcile: Reconcile, registry: Registry) -> Wr
         return LOST
     cause = _cause(reconcile, tx.now())
     open_signals = waiting(claim.signals, finding, reconcile.applied, tx.now())
-    held_back = reconcile.held_back + await _apply(tx, reconcile, registry, cause)
+    held_back = reconcile.held_back + await _conclude(tx, reconcile, registry, cause)
     whole = msgspec.structs.replace(finding, plan=reconcile.whole or finding.plan)
     await tell_of_names(tx, claim, whole, cause)
+    if finding.granted:
+        await list_again(tx, claim.tracked.id, reconcile.started)
     end = _Ending(id=reconcile.id, verdict=verdict(claim.tracked, whole, held_back), open=open_signals)
     await tx.execute(FINISH, _row(reconcile, end, tx.now()))
     await _end_signals(tx, reconcile, end)
@@ -132,6 +135,19 @@ async def _apply(tx: Transaction, reconcile: Reconcile, registry: Registry, caus
     known = pages(claim, finding, registry)
     await _write_sources(tx, reconcile, finding.plan, known, cause)
     return await tell(tx, claim, finding, registry, cause)
+
+
+async def _conclude(tx: Transaction, reconcile: Reconcile, registry: Registry, cause: Cause) -> int:
+    """Apply the last part, or all there is, and see to what is wanted, of which there may be as many as files."""
+    claim, finding = reconcile.claim, reconcile.finding
+    if finding.plan is None:
+        return 0
+    files = msgspec.json.encode(sorted(claim.unread)).decode()
+    await tx.execute(MARK_READ, {"repository": claim.tracked.id, "files": files, "now": tx.now()})
+    await tell_of_wants(tx, claim, finding, cause)
+    held_back = await _apply(tx, reconcile, registry, cause)
+    await drop_unwanted(tx, claim, finding)
+    return held_back
 
 
 async def _let_go(tx: Transaction, claim: Claim, open_signals: Sequence[Signal]) -> None:
@@ -166,8 +182,6 @@ async def _write_sources(tx: Transaction, reconcile: Reconcile, plan: Plan, know
     moved = {**known.moved, **{path: known.after[path] for path in plan.kinds if path in known.after}}
     pages_ = [{"repository": repository, "file": path, "as_page": page} for path, page in moved.items()]
     await tx.execute_many(PUT_PAGE, pages_)
-    marks = [{"repository": repository, "file": path, "now": tx.now()} for path in claim.wanted]
-    await tx.execute_many(MARK_READ, marks)
 
 
 def _source(path: str, kind: Kind, content: Content) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy import bindparam, case, exists, literal, or_, select, update
 
 from cuelight.db import Reading, Statement, Transaction
 from cuelight.repositories.signals import Hint, Signal
 from cuelight.repositories.statements import GRACE, STAKES, UNLIST
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS
-from cuelight.scm import Provider, Repository
+from cuelight.scm import Host, Provider, Repository
 
 _OF_SCANS = frozenset({"scan", "missing"})
 _R, _S = REPOSITORIES.c, SIGNALS.c
@@ -27,6 +27,20 @@ _RELIST = Statement(
         .values(unlisted_at=None, revoked_at=case((_REFUTED, None), else_=_R.revoked_at))
         .returning(_R.host_id)
     )
+)
+_LIST_AGAIN = Statement(
+    update(REPOSITORIES)
+    .where(
+        _R.id == bindparam("repository"),
+        ~exists(
+            select(literal(1)).where(
+                _S.repository_id == _R.id,
+                or_(_S.kind == "scan", _S.kind == "missing"),
+                _S.created_at > bindparam("asked_at"),
+            )
+        ),
+    )
+    .values(unlisted_at=None)
 )
 _OVERTAKE = Statement(
     lambda words: (
@@ -87,6 +101,14 @@ async def unlist(tx: Transaction, row_id: str) -> None:
     await tx.execute(UNLIST, {"repository": row_id, "at": tx.now()})
 
 
+async def list_again(tx: Transaction, row_id: str, asked_at: int) -> None:
+    """Remember no more that a list lacks the repository of this row, whose host says that the app is installed on it.
+
+    What a list that was read after *asked_at* says is newer, and stays.
+    """
+    await tx.execute(_LIST_AGAIN, {"repository": row_id, "asked_at": asked_at})
+
+
 async def relist(tx: Transaction, provider: Provider, host_ids: Sequence[str], began: int) -> set[str]:
     """Remember that the list of *provider*, which *began* then, has the repositories with these ids of their host.
 
@@ -113,17 +135,28 @@ async def announced_before(tx: Reading, scan: str) -> Counter[str]:
     return announced
 
 
-def left_out(provider: Provider, repository: Repository, signals: Sequence[Signal]) -> str | None:
-    """Why *provider* does not take *repository*, as a sentence; None where it does, as far as *signals* remember."""
-    if any(signal.unlisted for signal in signals):
-        return uninstalled(provider, repository) or provider.excluded(repository)
-    return provider.excluded(repository)
-
-
 def uninstalled(provider: Provider, repository: Repository) -> str | None:
     """The sentence for a *repository* that the list of *provider*'s app lacks; None where no app decides what is taken."""
     app = provider.scope.app
     return None if app is None else f"app {app} is not installed on {repository.full_name}"
+
+
+def is_unlisted(provider: Provider | None, signals: Sequence[Signal]) -> bool:
+    """Whether an app decides what *provider* takes, and its last list lacked the repository, as far as *signals* remember."""
+    return provider is not None and provider.scope.app is not None and any(signal.unlisted for signal in signals)
+
+
+async def left_out(host: Host, provider: Provider, repository: Repository, signals: Sequence[Signal]) -> str | None:
+    """Why *provider* does not take *repository*, as a sentence; None where it does. HostError where *host* does not say.
+
+    What a list lacked may have been given to the app since: its host is asked, unless nothing but lists asks for it.
+    """
+    reason = provider.excluded(repository)
+    if reason is not None or provider.scope.app is None or not is_unlisted(provider, signals):
+        return reason
+    if not is_only_unlisted(signals) and repository.id in await host.granted(provider.scope.app, [repository]):
+        return None
+    return uninstalled(provider, repository)
 
 
 def is_only_unlisted(signals: Sequence[Signal]) -> bool:

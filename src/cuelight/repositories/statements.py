@@ -216,8 +216,10 @@ DROP_SOURCE = Statement(
     delete(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
 )
 INSERT_WANT = Statement(lambda words: words.insert(WANTS).on_conflict_do_nothing())
-DROP_WANT = Statement(
-    delete(WANTS).where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("file"))
+DROP_WANTS = Statement(
+    lambda words: delete(WANTS).where(
+        WANTS.c.repository_id == bindparam("repository"), WANTS.c.path.in_(words.each("files"))
+    )
 )
 SOURCE = Statement(
     select(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("path"))
@@ -298,9 +300,11 @@ WANT = Statement(
     select(WANTS.c.read_at).where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("path"))
 )
 MARK_READ = Statement(
-    update(WANTS)
-    .where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path == bindparam("file"))
-    .values(read_at=bindparam("now"))
+    lambda words: (
+        update(WANTS)
+        .where(WANTS.c.repository_id == bindparam("repository"), WANTS.c.path.in_(words.each("files")))
+        .values(read_at=bindparam("now"))
+    )
 )
 OF_LOCATIONS = Statement(
     select(_R.id)

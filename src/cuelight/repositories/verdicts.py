@@ -63,6 +63,8 @@ def waiting(signals: Sequence[Signal], finding: Finding, applied: AbstractSet[st
     """
     if finding.excluded is not None or finding.gone is not None:
         return ()
+    if finding.postponed:
+        return signals
     visible = applied | ({finding.commit.sha} if finding.commit else set())
     young = [signal for signal in signals if now - signal.caused_at < PATIENCE]
     ends = [signal for signal in young if signal.hint.gone and finding.commit is not None]

@@ -6,6 +6,7 @@ commit a branch points at, which files that commit has, and what is in them. Eac
 `cuelight.integrations` speaks one host's language and lends both; the rest of the program knows only this room.
 """
 
+from cuelight.scm.blobs import blob_id, is_blob
 from cuelight.scm.changes import (
     Action,
     Author,
@@ -62,6 +63,8 @@ __all__ = [
     "Unseen",
     "Urls",
     "Webhook",
+    "blob_id",
     "change_from_json",
     "change_to_json",
+    "is_blob",
 ]

@@ -134,6 +134,10 @@ class Host(Protocol):
         """Every repository of *scope*, to the last page, or an error."""
         ...
 
+    async def granted(self, app: str, repositories: Sequence[Repository]) -> frozenset[str]:
+        """The ids of those of *repositories* that the app with the id *app* is installed on, so that its list has them."""
+        ...
+
     async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
         """The answer to each of *looks*, in their order, in as few requests as the host allows.
 

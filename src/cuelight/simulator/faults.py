@@ -14,13 +14,16 @@ from cuelight.simulator.knobs import Seconds
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Weight = Annotated[float, msgspec.Meta(ge=0)]
-Fault = Literal["unavailable", "secondary", "denied", "throttled", "held", "dropped", "partial", "truncated"]
+Fault = Literal[
+    "unavailable", "secondary", "denied", "throttled", "held", "dropped", "partial", "truncated", "hollow", "mistaken"
+]
 """How a request can be answered badly.
 
 `unavailable`: 500, 502, 503 or 504; `secondary`: 403 with the words of a secondary rate limit and Retry-After; `denied`:
 403 for want of permission; `throttled`: 429 with Retry-After; `held`: nothing for `hold` seconds, then the connection is
 closed; `dropped`: it is closed at once; `partial`: GraphQL with nulls and `errors` for some aliases (any other request:
-`unavailable`); `truncated`: half of the JSON.
+`unavailable`); `truncated`: half of the JSON; `hollow`: a tree without its entries, that is not said to be cut;
+`mistaken`: the tree without a file, by its own id, whichever was asked for (both: any other request `unavailable`).
 """
 Access = Literal["normal", "unauthorised", "missing", "empty", "public"]
 """What became of the token's permissions.

@@ -32,7 +32,7 @@ COMPARED = 300
 
 
 def digest(content: bytes) -> str:
-    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 class MemoryHost:
@@ -93,12 +93,21 @@ class MemoryHost:
 
     async def repositories(self, scope: Scope) -> AsyncIterator[Repository]:
         await self._ask("repositories")
-        owners = self.installed if scope.owner is None else {scope.owner}
-        for repository in list(self.known.values()) * (2 if self.repeats else 1):
-            if repository.full_name.partition("/")[0] in owners and repository.id not in self.unlisted:
+        for repository in self._listed(scope) * (2 if self.repeats else 1):
+            if repository.id not in self.unlisted:
                 yield repository
         if self.meanwhile is not None:
             await self.meanwhile()
+
+    def _listed(self, scope: Scope) -> list[Repository]:
+        owners = self.installed if scope.owner is None else {scope.owner}
+        given = [each for each in self.known.values() if each.full_name.partition("/")[0] in owners]
+        return [repository for repository in given if repository.id not in self.unlisted]
+
+    async def granted(self, app: str, repositories: Sequence[Repository]) -> frozenset[str]:
+        await self._ask("granted")
+        given = {each.id for each in self._listed(Scope(app=app))}
+        return frozenset(given & {repository.id for repository in repositories})
 
     async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
         await self._ask("heads")

@@ -1,12 +1,18 @@
 """A difference that is too large for one transaction: written in parts, and taken up again after a kill."""
 
-import pytest
+from collections.abc import Iterable
 
+import pytest
+from sqlalchemy import select
+
+from cuelight.db import Statement
 from cuelight.repositories import reconciler
 from cuelight.repositories.result import write_part
+from cuelight.repositories.tables import WANTS
 from tests.integration.repositories.host import MemoryProvider
-from tests.integration.repositories.world import ROWS, World, component
+from tests.integration.repositories.world import ROWS, World, component, location
 
+WANTED = Statement(select(WANTS))
 MANY = {f"services/s{index}/catalog-info.yaml": component(f"s{index}") for index in range(25)}
 
 
@@ -56,6 +62,59 @@ async def test_a_kill_between_two_parts_is_seen_though_the_head_went_back(
     await world.work()
     (row,) = await world.rows(ROWS)
     assert (await world.refs(), row["head"], await world.drift()) == (["component:default/s0"], before, [])
+
+
+async def test_a_commit_that_drops_too_much_is_held_back_from_its_first_part_on(world: World):
+    repository = world.host.add("mono", _services(range(100)))
+    await world.scan()
+    await world.work()
+    await world.push_of(repository, {"README.md": "nothing is left"})
+    await world.work()
+    assert len(await world.refs()) == 100
+
+
+async def test_a_commit_that_drops_a_little_is_followed_in_every_part(world: World):
+    repository = world.host.add("mono", _services(range(100)))
+    await world.scan()
+    await world.work()
+    await world.push_of(repository, _services(range(15, 100)))
+    await world.work()
+    assert len(await world.refs()) == 85
+
+
+async def test_descriptors_that_all_moved_are_not_taken_for_lost(world: World):
+    repository = world.host.add("mono", MANY)
+    await world.scan()
+    await world.work()
+    await world.push_of(repository, {f"moved/{path}": text for path, text in MANY.items()})
+    await world.work()
+    assert (len(await world.refs()), await world.drift()) == (25, [])
+
+
+async def test_a_kill_between_two_parts_leaves_what_is_wanted_unread(world: World, monkeypatch: pytest.MonkeyPatch):
+    repository = world.host.add("shop", {"catalog-info.yaml": location("./apis/a.yaml")})
+    await world.scan()
+    (claim,) = await world.reconciler.claim(10)
+    await world.reconciler.handle(claim)
+    await world.settle()
+    world.host.commit(repository, {"catalog-info.yaml": location("./apis/a.yaml"), **MANY})
+    await _killed_between_parts(world, monkeypatch)
+    assert [row["read_at"] for row in await world.rows(WANTED)] == [None]
+
+
+async def test_what_was_wanted_is_marked_once_however_often_its_repository_changes(world: World):
+    repository = world.host.add("shop", {"catalog-info.yaml": location("./apis/a.yaml")})
+    await world.scan()
+    await world.work()
+    first = [row["read_at"] for row in await world.rows(WANTED)]
+    world.clock.advance(60)
+    await world.push_of(repository, {"catalog-info.yaml": location("./apis/a.yaml"), **MANY})
+    await world.work()
+    assert [row["read_at"] for row in await world.rows(WANTED)] == first
+
+
+def _services(numbers: Iterable[int]) -> dict[str, str]:
+    return {f"services/s{number}/catalog-info.yaml": component(f"s{number}") for number in numbers}
 
 
 async def _killed_between_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

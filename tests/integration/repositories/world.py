@@ -42,10 +42,12 @@ def location(*targets: str) -> str:
 class World:
     """A database, a host in memory, and the parts between them, driven step by step."""
 
-    def __init__(self, db: Database, clock: ManualClock, *providers: MemoryProvider) -> None:
+    def __init__(
+        self, db: Database, clock: ManualClock, *providers: MemoryProvider, host: MemoryHost | None = None
+    ) -> None:
         self.db = db
         self.clock = clock
-        self.host = MemoryHost()
+        self.host = host or MemoryHost()
         self.registry = Registry([MemoryIntegration(self.host, providers)])
         self.reconciler = Reconciler(db, self.registry, clock, Metrics())
         self.recorder = Recorder(self.registry.providers)

@@ -115,6 +115,14 @@ async def test_a_truncated_answer_is_whole_http_and_half_json(client):
         answer.json()
 
 
+@pytest.mark.parametrize("fault", ["hollow", "mistaken"])
+async def test_a_tree_can_be_answered_without_its_files(client, fault):
+    await client.patch(FAULTS, json={"shares": {"tree": 1}, "answers": {fault: 1}})
+    answer = await client.get("/repos/acme/booking/git/trees/main?recursive=1")
+    assert (answer.status_code, answer.json()["tree"], answer.json()["truncated"]) == (200, [], False)
+    assert (await client.get("/_simulator/requests")).json()["faults"] == {fault: 1}
+
+
 async def test_graphql_answers_in_part(client):
     await client.patch(FAULTS, json={"shares": {"graphql:Heads": 1}, "answers": {"partial": 1}})
     document = (await client.post("/graphql", json=HEADS)).json()

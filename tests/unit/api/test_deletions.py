@@ -123,7 +123,10 @@ async def test_an_unknown_id_is_not_found_and_nothing_is_done(held: list[str], c
 async def test_what_is_held_back_cannot_be_restored(held: list[str], client: AsyncClient):
     known = (await listed(client, state="held"))[0]["id"]
     response = await client.post(f"{DELETIONS}/restore", json={"ids": [known]})
-    assert (response.status_code, "is in the catalog" in response.json()["error"]["message"]) == (409, True)
+    assert (response.status_code, "still there: nothing to restore" in response.json()["error"]["message"]) == (
+        409,
+        True,
+    )
 
 
 async def test_what_is_gone_cannot_be_approved(held: list[str], client: AsyncClient):
@@ -152,3 +155,19 @@ async def test_a_choice_that_is_none_is_refused(client: AsyncClient, verb: str, 
 
 async def test_a_deletion_that_is_not_there_is_not_found(client: AsyncClient):
     assert (await client.get(f"{DELETIONS}/nope")).status_code == 404
+
+
+async def test_a_list_of_a_provider_that_there_is_not_is_not_found(held: list[str], client: AsyncClient):
+    answer = await client.get(DELETIONS, params={"provider": "nope"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "there is no provider 'nope'; there are: locations, p, q"
+
+
+async def test_approving_for_a_provider_that_there_is_not_is_not_found(held: list[str], client: AsyncClient):
+    answer = await client.post(f"{DELETIONS}/approve", json={"provider": "nope", "dryRun": True})
+    assert answer.status_code == 404
+
+
+async def test_approving_for_a_provider_with_nothing_held_is_no_error(held: list[str], client: AsyncClient):
+    answer = await client.post(f"{DELETIONS}/approve", json={"provider": "q"})
+    assert (answer.status_code, answer.json()["deletions"]) == (200, 0)

@@ -95,6 +95,23 @@ async def test_a_head_that_only_a_payload_vouches_for_is_not_proven(db: Database
     assert (await client.get(f"{REPOSITORIES}/r1")).json()["repository"]["proven"] is False
 
 
+async def test_a_head_that_is_not_proven_was_confirmed_at_no_time(db: Database, client: AsyncClient):
+    await add(db, ADD_REPOSITORY, repository(proven="a" * 40))
+    assert (await client.get(f"{REPOSITORIES}/r1")).json()["repository"]["confirmedAt"] is None
+
+
+async def test_a_provider_that_there_is_not_is_told_from_those_that_there_are(db: Database, client: AsyncClient):
+    await add(db, ADD_REPOSITORY, repository())
+    answer = await client.get(REPOSITORIES, params={"provider": "github-acme"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"].endswith("there are: github-provider:default, locations")
+
+
+async def test_a_known_provider_with_nothing_of_a_status_is_an_empty_list(db: Database, client: AsyncClient):
+    await add(db, ADD_REPOSITORY, repository())
+    assert await names(client, "?provider=github-provider:default&status=gone") == []
+
+
 async def test_one_repository_has_its_signals_looks_and_files(db: Database, client: AsyncClient):
     await add(db, ADD_REPOSITORY, repository())
     ended = signal(id="e0", outcome="applied", reason="applied it", finished_at=NOW, reconcile="c1")

@@ -32,7 +32,7 @@ def test_the_list_is_a_table(cuelight, server):
 def test_a_list_may_be_of_one_state_and_provider(cuelight, server):
     server.answer(DELETIONS, {"items": [], "nextCursor": None})
     cuelight("deletions", "list", "--state", "held", "--provider", "p")
-    assert server.requests[0].parameters == [("state", "held"), ("provider", "p"), ("limit", "50")]
+    assert server.requests[0].parameters == [("state", "held"), ("provider", "p"), ("limit", "51")]
 
 
 def test_pages_are_followed_until_the_limit(cuelight, server):

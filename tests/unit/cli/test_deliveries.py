@@ -32,8 +32,17 @@ def test_pages_are_followed_until_the_limit(cuelight, server):
     server.answer(DELIVERIES, {"items": [ITEM, ITEM], "nextCursor": "c"})
     result = cuelight("deliveries", "list", "--limit", "4", "-o", "jsonl")
     assert len(result.out.splitlines()) == 4
-    assert [request.parameters for request in server.requests] == [[("limit", "4")], [("limit", "2"), ("after", "c")]]
+    assert [request.parameters for request in server.requests] == [
+        [("limit", "5")],
+        [("limit", "5"), ("after", "c")],
+        [("limit", "5"), ("after", "c")],
+    ]
     assert "there are more" in result.err
+
+
+def test_as_many_as_were_asked_for_are_not_said_to_be_fewer_than_there_are(cuelight, server):
+    server.answer(DELIVERIES, {"items": [ITEM], "nextCursor": None})
+    assert cuelight("deliveries", "list", "--limit", "1").err == ""
 
 
 def test_an_empty_page_ends_the_list(cuelight, server):

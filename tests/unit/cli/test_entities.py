@@ -42,7 +42,7 @@ def test_the_selection_travels_in_backstages_words(cuelight, server):
         ("filter", "kind=a,b=c"),
         ("filter", "kind=d"),
         ("fields", "kind"),
-        ("limit", "5"),
+        ("limit", "6"),
         ("offset", "0"),
     ]
 
@@ -52,9 +52,16 @@ def test_the_fields_that_are_asked_for_are_the_columns(cuelight, server):
     assert cuelight("entities", "list", "--fields", "metadata.annotations.a.b/c").out.splitlines()[1] == "x"
 
 
-def test_a_full_page_says_that_there_may_be_more(cuelight, server):
+def test_a_list_that_goes_on_is_cut_and_says_so(cuelight, server):
+    server.answer(ENTITIES, [ONE, ONE])
+    result = cuelight("entities", "list", "--limit", "1")
+    assert len(result.out.splitlines()) == 2
+    assert "--offset 1" in result.err
+
+
+def test_a_list_that_is_all_there_is_says_nothing(cuelight, server):
     server.answer(ENTITIES, [ONE])
-    assert "--offset 1" in cuelight("entities", "list", "--limit", "1").err
+    assert cuelight("entities", "list", "--limit", "1").err == ""
 
 
 def test_get_asks_by_name_with_the_default_namespace(cuelight, server):

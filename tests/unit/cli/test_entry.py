@@ -11,6 +11,16 @@ from cuelight.cli.entry import make_app
 from cuelight.cli.verbs import VERBS
 
 
+def _calls() -> list[tuple[str, ...]]:
+    """The words of every command that does something."""
+    app = make_app()
+    calls: list[tuple[str, ...]] = []
+    for verb in VERBS:
+        below = [name for name in app[verb.name] if not name.startswith("-")]
+        calls += [(verb.name, name) for name in below] if below else [(verb.name,)]
+    return calls
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -23,6 +33,8 @@ from cuelight.cli.verbs import VERBS
         (["entities", "list", "--limit", "0"], ">= 1"),
         (["entities", "list", "--offset", "-1"], ">= 0"),
         (["entities", "list", "--filtre", "a"], "--filter"),
+        (["refresh", "component:a", "--timeout", "0"], "> 0"),
+        (["deletions", "approve", "--all", "nope"], "--all and ids do not go together"),
         (["entities", "get", "no-kind"], "kind"),
         (["entities", "list", "--server", "ftp://x"], "http://127.0.0.1:7007"),
         (["entities", "list", "--server", "http://x:port"], "http://127.0.0.1:7007"),
@@ -57,14 +69,24 @@ def test_every_verb_is_where_the_table_says(verb):
     assert make_app()[verb].help
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("config", "check"), ("config", "show"), ("entities", "list"), ("entities", "get"), ("deliveries", "send")],
-)
+@pytest.mark.parametrize("words", _calls(), ids=" ".join)
 def test_help_of_a_verb_shows_how_it_is_called(cuelight, words):
     result = cuelight(*words, "--help")
     assert result.status == 0
     assert f"cuelight {' '.join(words)}" in result.out.partition("For example:")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["repos", "list", "foo"], "unexpected argument: foo. See cuelight repos list --help."),
+        (["scan", "--foo"], "See cuelight scan --help."),
+        (["repos", "lst"], "See cuelight repos --help."),
+        (["nope"], "See cuelight --help."),
+    ],
+)
+def test_a_hint_names_the_verb_whose_help_tells_more(cuelight, words, said):
+    assert cuelight(*words).err.endswith(f"{said}\n")
 
 
 def test_no_server_is_exit_status_7_with_the_mend(cuelight):

@@ -66,14 +66,14 @@ def test_what_is_kept_because_nothing_is_known_is_exit_status_7(follow):
 
 def test_a_host_that_does_not_answer_in_time_is_exit_status_7(follow):
     state = {"state": "waiting", "outcome": None, "unanswered": 2, "atRest": False, "reason": "github.com answered 503"}
-    result = follow("--timeout", "0", **state)
+    result = follow("--timeout", "0.001", **state)
     assert result.status == 7
     assert "github.com answered 503" in result.err
 
 
 @pytest.mark.parametrize("outcome", [None, "applied"])
 def test_what_takes_longer_than_the_timeout_is_exit_status_8(follow, outcome):
-    result = follow("--timeout", "0", outcome=outcome, atRest=False)
+    result = follow("--timeout", "0.001", outcome=outcome, atRest=False)
     assert result.status == 8
     assert "--timeout" in result.err
 

@@ -117,6 +117,20 @@ def test_a_verification_that_could_check_nothing_is_exit_status_7(cuelight, serv
     assert "not checked: acme/c: 502" in result.err
 
 
+def test_a_verification_that_lacks_a_list_is_exit_status_7_and_says_what_that_means(cuelight, server):
+    unlisted = {**REPORT["coverage"], "unlisted": ["github:acme"]}
+    ending(server, "verifications", "verify", result={**REPORT, "coverage": unlisted})
+    result = cuelight("verify")
+    assert result.status == 7
+    assert "the list of github:acme could not be read: what is not listed could not be checked" in result.err
+
+
+def test_drift_is_exit_status_1_whatever_list_is_lacking(cuelight, server):
+    unlisted = {**REPORT["coverage"], "unlisted": ["github:acme"]}
+    ending(server, "verifications", "verify", result={**REPORT, "driftCount": 1, "coverage": unlisted})
+    assert cuelight("verify").status == 1
+
+
 def test_drift_is_exit_status_1_and_a_table(cuelight, server):
     ending(server, "verifications", "verify", result={**REPORT, "driftCount": 1, "drift": [DRIFT]})
     result = cuelight("verify")

@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from cuelight.clock import ManualClock
-from cuelight.errors import HostUnavailable
+from cuelight.errors import HostDenied, HostUnavailable
 from cuelight.options import Duration
 from cuelight.repair import Parts, RepairSection, Run, Scanner, Sweeper, Upkeep, list_runs, request_run
 from cuelight.repair.runner import Tell
 from cuelight.repair.runs import CHANNEL, begin_next
+from cuelight.scm import Repository, Scope
+from tests.database import database
+from tests.integration.repositories.host import MemoryHost, MemoryProvider
 from tests.integration.repositories.world import ROWS, World, component
 
 FILE = "catalog-info.yaml"
@@ -100,6 +104,37 @@ async def test_a_scan_at_start_that_failed_is_done_again(world: World, upkeep: U
         await done(world, "scan", 2)
         async with asyncio.timeout(10):
             await upkeep.scanned.wait()
+
+
+class Mistyped(MemoryProvider):
+    """The provider of an organisation that there is not."""
+
+    name = "memory-provider:mistyped"
+    scope = Scope(owner="acne")
+
+
+class Listing(MemoryHost):
+    """A host that has no organisation acne; `listed` are the owners whose lists were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: list[str | None] = []
+
+    async def repositories(self, scope: Scope) -> AsyncIterator[Repository]:
+        self.listed.append(scope.owner)
+        if scope.owner == "acne":
+            raise HostDenied("there is no organisation acne")
+        async for repository in super().repositories(scope):
+            yield repository
+
+
+async def test_only_a_list_that_could_not_be_read_is_asked_for_again(tmp_path: Path, clock: ManualClock):
+    host = Listing()
+    async with database(tmp_path, clock) as db:
+        world = World(db, clock, MemoryProvider(FILE), Mistyped(FILE), host=host)
+        async with keeping(make(world, clock, RepairSection())):
+            await done(world, "scan", 4)
+    assert (host.listed.count("acme"), host.listed.count("acne")) == (1, 4)
 
 
 async def test_a_sweep_comes_round_every_interval(world: World, upkeep: Upkeep):

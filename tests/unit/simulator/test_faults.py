@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from cuelight.simulator.faults import Dice, Fate, Faults
-from cuelight.simulator.github.failures import Answered, spoilt
+from cuelight.simulator.github.failures import EMPTY_TREE, Answered, spoilt
 
 GOOD = Answered(200, [(b"content-length", b"9"), (b"etag", b"x"), (b"x-kept", b"1")], b'{"a": 1 }')
 
@@ -100,6 +100,20 @@ def test_a_truncated_answer_is_no_json():
     bad = spoilt("truncated", GOOD, random.Random(1), Faults())
     with pytest.raises(msgspec.DecodeError):
         msgspec.json.decode(bad.body)
+
+
+@pytest.mark.parametrize(("fault", "sha"), [("hollow", "a" * 40), ("mistaken", EMPTY_TREE)])
+def test_a_tree_can_lose_its_entries_and_its_id_without_being_said_to_be_cut(fault, sha):
+    tree = msgspec.json.encode({"sha": "a" * 40, "tree": [{"path": "a"}], "truncated": True})
+    bad = spoilt(fault, Answered(200, [], tree), random.Random(1), Faults())
+    assert msgspec.json.decode(bad.body) == {"sha": sha, "tree": [], "truncated": False}
+
+
+@pytest.mark.parametrize("fault", ["hollow", "mistaken"])
+@pytest.mark.parametrize("body", [b'{"a": 1 }', b'{"commit": {"tree": []}}', b"[]", b"raw bytes"])
+def test_what_is_no_tree_can_not_lose_its_entries(fault, body):
+    bad = spoilt(fault, Answered(200, [], body), random.Random(1), Faults())
+    assert bad.status in {500, 502, 503, 504}
 
 
 def partial(data: dict[str, Any]) -> dict[str, Any]:

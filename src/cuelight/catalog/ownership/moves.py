@@ -12,14 +12,12 @@ from sqlalchemy import bindparam, select
 
 from cuelight.catalog.cause import Cause, cause_of
 from cuelight.catalog.documents import held_source
-from cuelight.catalog.ownership.departure import Departure, Judgement, Shares, hold_back
+from cuelight.catalog.ownership.departure import Departure, Shares, hold_back
 from cuelight.catalog.ownership.judgement import busy, judge_count
 from cuelight.catalog.ownership.reach import reach_of
-from cuelight.catalog.ownership.releases import let_go
+from cuelight.catalog.ownership.releases import MOVED, let_go
 from cuelight.catalog.tables import DELETIONS
 from cuelight.db import Reading, Row, Statement, Transaction
-
-_MOVED = Judgement(state="moved", reason="what it named lives on elsewhere")
 
 ANY_MOVING = Statement(select(DELETIONS.c.id).where(DELETIONS.c.state == "moving").limit(1))
 MOVEMENTS = Statement(
@@ -74,7 +72,7 @@ async def finish(tx: Transaction, movement: Movement) -> None:
     shares = reach.shares(refs)
     moved = [row for row in rows if _moved(row, shares)]
     left = [row for row in rows if not _moved(row, shares)]
-    await let_go(tx, moved, _MOVED, cause)
+    await let_go(tx, moved, MOVED, cause)
     await _decide(tx, left, {row["entity_ref"]: shares[row["entity_ref"]] for row in left}, cause)
 
 

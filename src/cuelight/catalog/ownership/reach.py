@@ -34,6 +34,11 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     heirs: frozenset[str]
     targets: Mapping[str, Sequence[str]]
 
+    def is_hollow(self, ref: str) -> bool:
+        """Whether *ref*, which is doomed, leads to something, and all of that lives on."""
+        below = self.targets.get(ref, ())
+        return bool(below) and self.doomed.isdisjoint(below)
+
     def shares(self, roots: Iterable[str]) -> dict[str, list[str]]:
         """For each of *roots* that is doomed, what goes with it, itself first; what two lead to is the first one's."""
         taken: set[str] = set()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, select
 
 from cuelight.catalog.cause import Cause
@@ -49,6 +50,9 @@ _WITHDRAW = Statement(
     )
 )
 _EXPEL = Statement(delete(REFRESH_REFERENCES).where(REFRESH_REFERENCES.c.target_ref == bindparam("ref")))
+
+
+MOVED = Judgement(state="moved", reason="what it named lives on elsewhere")
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,13 +103,25 @@ async def release(
             cause=cause,
             announced=how.announced,
         )
-        applied = await _depart(tx, departure)
+        applied = await _part(tx, departure, {ref for ref in departure.shares if reach.is_hollow(ref)})
     await bequeath(tx, owned - waiting, reach, cause)
     return applied
 
 
+async def _part(tx: Transaction, departure: Departure, hollow: Collection[str]) -> Applied:
+    """Delete what is *hollow*, which nobody counts: it named what lives on elsewhere. The rest is judged."""
+    moved = replace(departure, shares={ref: share for ref, share in departure.shares.items() if ref in hollow})
+    rest = replace(departure, shares={ref: share for ref, share in departure.shares.items() if ref not in hollow})
+    applied = await _depart(tx, rest)
+    await bury(tx, moved, MOVED)
+    await remove(tx, moved.refs, departure.cause)
+    return replace(applied, deleted=applied.deleted + len(hollow))
+
+
 async def _depart(tx: Transaction, departure: Departure) -> Applied:
     """Delete what goes, or hold it back."""
+    if not departure.shares:
+        return Applied()
     judgement = await judge(tx, departure)
     gone = departure.refs
     if judgement.state == "done":

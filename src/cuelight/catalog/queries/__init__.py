@@ -7,7 +7,14 @@ without being decoded. Lists are paged by keyset: what comes in between neither 
 
 from cuelight.catalog.queries.changes import Change, ChangeDetail, get_change, list_changes, newest_sequence
 from cuelight.catalog.queries.counts import Counts, KindCount, count_catalog
-from cuelight.catalog.queries.deletions import Deletion, DeletionDetail, get_deletion, held_back, list_deletions
+from cuelight.catalog.queries.deletions import (
+    Deletion,
+    DeletionDetail,
+    get_deletion,
+    held_back,
+    list_deletions,
+    list_providers,
+)
 from cuelight.catalog.queries.entities import (
     Batch,
     Key,
@@ -47,6 +54,7 @@ __all__ = [
     "list_changes",
     "list_deletions",
     "list_problems",
+    "list_providers",
     "measure_freshness",
     "newest_sequence",
     "page_of_entities",

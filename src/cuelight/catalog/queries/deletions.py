@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from cuelight.catalog.cause import Cause, cause_of
 from cuelight.catalog.documents import held_source
 from cuelight.catalog.ownership import ALIVE, reach_of
-from cuelight.catalog.tables import CHANGES, DELETIONS, FINAL_ENTITIES
+from cuelight.catalog.tables import CHANGES, DELETIONS, FINAL_ENTITIES, REFRESH_REFERENCES
 from cuelight.db import Database, Reading, Row, Statement
 
 MAX_PAGE = 500
@@ -81,6 +81,20 @@ LAST_WORDS = Statement(
 ALIVE_BY_STATE = Statement(
     select(DELETIONS.c.id, DELETIONS.c.entity_ref).where(DELETIONS.c.state == bindparam("state"))
 )
+_PREFIX = "provider:"
+_SOURCES = REFRESH_REFERENCES.c.source
+PROVIDERS = Statement(
+    union(
+        select((_PREFIX + DELETIONS.c.provider).label("source")).where(DELETIONS.c.provider != ""),
+        select(_SOURCES).where(_SOURCES.like(f"{_PREFIX}%")),
+    )
+)
+
+
+async def list_providers(db: Database) -> Sequence[str]:
+    """The names of all providers that keep an entity, or of which one was deleted or is held back."""
+    rows = await db.read(lambda tx: tx.fetch(PROVIDERS))
+    return [row["source"].removeprefix(_PREFIX) for row in rows]
 
 
 async def list_deletions(

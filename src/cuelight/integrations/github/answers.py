@@ -73,8 +73,9 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class TreeAnswer(msgspec.Struct, frozen=True):
-    """`GET /repos/{owner}/{repo}/git/trees/{sha}`."""
+    """`GET /repos/{owner}/{repo}/git/trees/{sha}`; `sha` is the tree's, or the commit's where that was asked for."""
 
+    sha: str
     tree: tuple[Entry, ...]
     truncated: bool
 

@@ -83,8 +83,8 @@ class App:
         self._accesses: dict[int, Access] = {}
 
     async def installations(self) -> Sequence[Installation]:
-        """Where it is installed, as far as `allowedInstallationOwners` allows; not older than some minutes."""
-        return await self._listed(KEPT)
+        """Where it is installed now, as far as `allowedInstallationOwners` allows: a complete list follows from it."""
+        return await self._listed(0)
 
     async def installation_of(self, owner: str) -> Installation | None:
         """Its installation on *owner*, None where there is none; the list is read again for an owner that it lacks."""
@@ -103,9 +103,9 @@ class App:
         return self._accesses[installation.id]
 
     async def _listed(self, age: float) -> Sequence[Installation]:
-        """The installations as they were at most *age* seconds ago."""
-        clock = self._fetch.clock
-        found = await self._found.get(lambda found: clock.monotonic() - found.asked_at < age)
+        """The installations as they were at most *age* seconds before this was asked; of 0, those who wait share one answer."""
+        oldest = self._fetch.clock.monotonic() - age
+        found = await self._found.get(lambda found: found.asked_at > oldest)
         return found.installations
 
     async def _read(self) -> Found:

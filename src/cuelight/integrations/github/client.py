@@ -6,6 +6,7 @@ says only that these credentials do not see it; what is deleted because of that 
 complete listing.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from cuelight.errors import HostError, InputError
@@ -39,6 +40,13 @@ class GitHubHost:
             if repository.id not in seen:
                 seen.add(repository.id)
                 yield repository
+
+    async def granted(self, app: str, repositories: Sequence[Repository]) -> frozenset[str]:
+        """The ids of those of *repositories* that *app* is installed on; HostDenied where an installation is suspended."""
+        owned: dict[str, set[str]] = defaultdict(set)
+        for repository in repositories:
+            owned[repository.full_name.partition("/")[0].lower()].add(repository.id)
+        return frozenset(await self._listing.among(app, owned))
 
     async def heads(self, looks: Sequence[Look]) -> Sequence[Seen | Unseen | HostError]:
         """The answer to each of *looks*, in their order: a request for a hundred that the same credentials reach."""

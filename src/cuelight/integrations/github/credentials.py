@@ -33,13 +33,18 @@ class Credentials:
 
     async def of_app(self, app_id: str) -> AsyncIterator[Access]:
         """The way of each installation of an app, in no order; HostDenied at the end where one is suspended."""
+        app = self.app(app_id)
+        for installation in sorted(await app.installations(), key=_is_suspended):
+            yield app.access(installation)
+
+    def app(self, app_id: str) -> App:
+        """The app with this id; ConfigurationError where there is none."""
         app = self._apps.get(app_id)
         if app is None:
             raise ConfigurationError(
                 f"integrations.github has no app {app_id} with a privateKey for {self._host}; add it there, under apps"
             )
-        for installation in sorted(await app.installations(), key=_is_suspended):
-            yield app.access(installation)
+        return app
 
     def _lacking(self) -> str | None:
         """What is missing for an owner that none of the apps is installed on."""

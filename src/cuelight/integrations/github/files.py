@@ -4,7 +4,6 @@ GraphQL tells what is text; its UTF-8 must have the id that Git gave the blob, o
 that GitHub cut) the blob is read by itself, as bytes, which must have it too.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -21,7 +20,7 @@ from cuelight.integrations.github.nodes import BlobNode, ContentsNode, EntryNode
 from cuelight.integrations.github.segments import segment
 from cuelight.integrations.github.trees import Trees
 from cuelight.options import ByteSize
-from cuelight.scm import Commit, FileAt, Repository
+from cuelight.scm import Commit, FileAt, Repository, is_blob
 
 BATCH: Final = 100
 """Files of one request."""
@@ -102,7 +101,7 @@ class Files:
         if answer.status != 200:
             raise HostUnavailable(f"{answer.request} was answered {answer.status}, though a tree names that blob")
         data = content(answer)
-        if not _is_blob(blob, data):
+        if not is_blob(blob, data):
             raise malformed(answer, "other bytes than those of the blob")
         return FileAt(blob=blob, content=data)
 
@@ -117,14 +116,4 @@ def _text(entry: EntryNode) -> FileAt | None:
     if blob.text is None or blob.is_truncated or blob.is_binary:
         return None
     data = blob.text.encode()
-    return FileAt(blob=entry.oid, content=data) if _is_blob(entry.oid, data) else None
-
-
-def _is_blob(blob: str, data: bytes) -> bool:
-    return blob_id(data, like=blob) == blob
-
-
-def blob_id(data: bytes, *, like: str) -> str:
-    """The id that Git gives a file of these bytes, in a repository whose ids are as long as *like*."""
-    algorithm = "sha256" if len(like) == 64 else "sha1"
-    return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    return FileAt(blob=entry.oid, content=data) if is_blob(entry.oid, data) else None

@@ -127,6 +127,9 @@ class Heads:
 
     def _seen(self, node: nodes.RepositoryNode, look: Look) -> Outcome:
         repository = nodes.repository(node, self._name)
+        if _contradicts_itself(node, look):
+            said = f"the default branch of {look.full_name} on {self._name} was answered in two ways at once"
+            return HostUnavailable(f"{said}; it is asked again later")
         if node.branch is None:
             return Seen(repository=repository, branch=look.branch, commit=None)
         tip = node.branch.target
@@ -136,3 +139,12 @@ class Heads:
             return HostUnavailable(f"{said}; it is asked again later")
         straight = nodes.straight(tip.history, look.since, look.commits) if look.since and asks_history(look) else None
         return Seen(repository=repository, branch=node.branch.name, commit=commit, straight=straight)
+
+
+def _contradicts_itself(node: nodes.RepositoryNode, look: Look) -> bool:
+    """Whether the default branch is in one part of *node* and not, or another, in the other: a branch that is named exists."""
+    default = node.default_branch_ref.name if node.default_branch_ref else None
+    found = node.branch.name if node.branch else None
+    if look.branch is None:
+        return found != default
+    return found is None and look.branch == default

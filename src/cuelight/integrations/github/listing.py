@@ -1,6 +1,7 @@
 """Which repositories there are: an owner's, or those of an app's installations. Complete, or an error."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -47,6 +48,7 @@ class InstalledAnswer(msgspec.Struct, frozen=True):
     """`GET /installation/repositories`."""
 
     repositories: tuple[RepositoryPayload, ...]
+    repository_selection: str | None = None
 
 
 class UserAnswer(msgspec.Struct, frozen=True):
@@ -80,6 +82,18 @@ class Listing:
             async for one in _installed(access).items():
                 yield one
 
+    async def among(self, app_id: str, owned: Mapping[str, AbstractSet[str]]) -> AbstractSet[str]:
+        """Those repositories that an app may read, of the ids *owned* by each login in lower case.
+
+        Of an owner one page is read where it is installed on all, every page where they were chosen, none where it is not.
+        """
+        app = self._credentials.app(app_id)
+        found: set[str] = set()
+        for installation in await app.installations():
+            if ids := owned.get(installation.owner.lower()):
+                found |= await _among(app.access(installation), ids)
+        return found
+
     async def _of_user(self, owner: str, access: Access) -> AsyncIterator[Listed]:
         """A user's repositories: the private ones too, where the credentials are that user's or of an app installed there."""
         # https://docs.github.com/en/rest/repos/repos#list-repositories-for-a-user
@@ -99,6 +113,15 @@ class Listing:
             )
         async for one in pages.items(first):
             yield one
+
+
+async def _among(access: Access, ids: AbstractSet[str]) -> AbstractSet[str]:
+    """Those of *ids*, of repositories of its owner, that an installation may read."""
+    pages = _installed(access)
+    first = await pages.first()
+    if decoded(first, InstalledAnswer).repository_selection == "all":
+        return ids
+    return ids & {str(listed.id) async for listed in pages.items(first)}
 
 
 def _plain(answer: Answer) -> list[Listed]:

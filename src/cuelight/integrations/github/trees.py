@@ -1,4 +1,8 @@
-"""All files of a commit, whatever its size: in one answer, or where GitHub cuts that, directory by directory."""
+"""All files of a commit, whatever its size: in one answer, or where GitHub cuts that, directory by directory.
+
+What a tree lacks is deleted. So an answer must be about the tree that was asked for, and only the tree that Git calls the
+empty one may have nothing in it.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -48,34 +52,39 @@ class Trees:
                     f"{self._access.name}{repository} has more than {DIRECTORIES} directories too large to be listed "
                     "at once; nothing follows"
                 )
-            listings = await self._listings(repository, level)
+            listings = await self._listings(repository, level, commit)
             blobs.update(_placed(level, {tree: listing.files for tree, listing in listings.items()}, ""))
             level = _placed(level, {tree: listing.folders for tree, listing in listings.items()}, "/")
         return Tree(commit=commit.sha, blobs=blobs)
 
-    async def _listings(self, repository: str, level: Mapping[str, str]) -> Mapping[str, "_Listing"]:
+    async def _listings(self, repository: str, level: Mapping[str, str], commit: Commit) -> Mapping[str, "_Listing"]:
+        by_commit = commit.sha if commit.tree is None else None
+
         async def listing(tree: str) -> _Listing:
-            return await self._listing(f"{repository}/git/trees/{segment(tree)}")
+            asked = None if tree == by_commit else tree
+            return await self._listing(f"{repository}/git/trees/{segment(tree)}", asked)
 
         return await gathered(listing, level.values())
 
-    async def _listing(self, path: str) -> "_Listing":
-        """The tree at *path*, down to its last folder; where that is cut, only what is directly in it.
+    async def _listing(self, path: str, asked: str | None) -> "_Listing":
+        """The tree *asked* for at *path*, down to its last folder; where that is cut, only what is directly in it.
+
+        *asked* is None where the commit was asked for, since its tree is not known.
 
         A 409 ("Git Repository is empty") says nothing of it: a commit that is known is of no empty repository.
         """
         try:
             answer = await self._access.get(f"{path}?recursive=1", kind="tree")
         except TooLargeError:
-            return await self._directory(path)
-        found = await _read(answer)
+            return await self._directory(path, asked)
+        found = await _read(answer, asked)
         if found.truncated:
-            return await self._directory(path)
+            return await self._directory(path, asked)
         return _Listing(files=_files(found), folders={})
 
-    async def _directory(self, path: str) -> "_Listing":
+    async def _directory(self, path: str, asked: str | None) -> "_Listing":
         answer = await self._access.read(path, "tree")
-        found = await _read(answer)
+        found = await _read(answer, asked)
         if found.truncated:
             raise HostUnavailable(
                 f"{answer.request}: one directory, and GitHub lists only a part of it; nothing follows"
@@ -90,10 +99,17 @@ class _Listing(msgspec.Struct, frozen=True):
     folders: Mapping[str, str]
 
 
-async def _read(answer: Answer) -> TreeAnswer:
-    if len(answer.body) > LARGE:
-        return await asyncio.to_thread(decoded, answer, TreeAnswer)
-    return decoded(answer, TreeAnswer)
+async def _read(answer: Answer, asked: str | None) -> TreeAnswer:
+    """What *answer* says of the tree *asked* for; HostUnavailable where it is another, or empty and must not be."""
+    large = len(answer.body) > LARGE
+    found = await asyncio.to_thread(decoded, answer, TreeAnswer) if large else decoded(answer, TreeAnswer)
+    if asked not in {None, found.sha}:
+        raise HostUnavailable(f"{answer.request} was answered with another tree, {found.sha[:64]!r}; nothing follows")
+    if not found.tree and not found.truncated and asked not in EMPTY:
+        raise HostUnavailable(
+            f"{answer.request} was answered without a file, though that is not the empty tree; nothing follows"
+        )
+    return found
 
 
 def _files(found: TreeAnswer) -> dict[str, str]:

@@ -95,7 +95,7 @@ class GitHubUrls:
 
 
 def _is_full_ref(segments: list[str]) -> bool:
-    return segments[:2] in (["refs", "heads"], ["refs", "tags"])
+    return len(segments) > 2 and segments[:2] in (["refs", "heads"], ["refs", "tags"])
 
 
 def _split(url: str) -> SplitResult | None:

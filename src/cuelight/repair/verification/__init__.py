@@ -1,7 +1,8 @@
 """Verification: does the catalog hold what the hosts hold, and what an empty database would make of it?
 
 The `survey` asks the hosts, `rebuilding` gives an empty database the sources that there should be, `differences` compares
-both with what is held and served, and `explanations` tells drift from what a row explains. `mending` has drift looked at.
+both with what is held and served, and `explanations` tells drift from what a row explains, by the `claims` that others have.
+`mending` has drift looked at.
 """
 
 from cuelight.repair.verification.rebuilding import Engine

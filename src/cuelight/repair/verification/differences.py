@@ -73,7 +73,10 @@ def items(facts: Facts, grounds: Grounds, moving: frozenset[str]) -> list[Item]:
     differences = compare(facts.expected(), facts.actual())
     refs = explained_refs([each.subject for each in differences if each.part == "entity"], grounds)
     branches = _Branches(facts, moving)
-    return [_item(each, grounds, refs, branches) for each in differences]
+    return [
+        *(_item(each, grounds, refs, branches) for each in differences),
+        *(_leftover(ref, provider) for ref, provider in sorted(facts.rebuilt.left_over.items())),
+    ]
 
 
 class _Branches:
@@ -125,6 +128,17 @@ def _item(each: Drift, grounds: Grounds, refs: Mapping[str, str], branches: _Bra
         reason=_sentence(each, subject),
         repository=repository,
         explained_by=explanation,
+    )
+
+
+def _leftover(ref: str, provider: str) -> Item:
+    return Item(
+        part="entity",
+        subject=ref,
+        expected=None,
+        actual="present",
+        reason=f"{ref} is served, and no provider of the configuration gives it",
+        explained_by=f"provider {provider} is no longer in the configuration; what came from it stays",
     )
 
 

@@ -11,10 +11,14 @@ ORPHAN = "backstage.io/orphan"
 
 
 class Grounds(msgspec.Struct, frozen=True, kw_only=True):
-    """What explanations go by: both views, what is going on in ours, and by file (`url:…`) what is up with its repository."""
+    """What explanations go by: both views, what is going on in ours, and by file (`url:…`) what is up with its repository.
+
+    `rivals`: see `rebuilding.Rebuilt`.
+    """
 
     expected: View
     actual: View
+    rivals: Mapping[str, Mapping[str, Any]]
     circumstances: Circumstances
     files: Mapping[str, str]
 
@@ -26,13 +30,21 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
             return "it is being processed"
         if ref in around.held:
             return "the deletion brake holds its deletion back, or somebody restored it: see cuelight deletions list"
-        if ref in self.expected.contested | self.actual.contested:
+        if self._is_a_claimants(ref):
             return "several claim it, and one of them has it: see the conflicts"
         if ours is not None and (ref in around.failing or files & around.unreadable):
             return "its last good version is kept, as its file has an error: see the problems"
         if ours is not None and _annotations(ours).get(ORPHAN) == "true":
             return "it is an orphan, kept by configuration"
         return next((self.files[file] for file in sorted(files) if file in self.files), None)
+
+    def _is_a_claimants(self, ref: str) -> bool:
+        """Whether several claim *ref*, and it is served as one of them gives it."""
+        ours = self.actual.entities.get(ref)
+        if ours is None or ref not in self.expected.contested | self.actual.contested:
+            return False
+        given = (self.expected.entities.get(ref), self.rivals.get(ref))
+        return any(each is not None and _unrelated(each) == _unrelated(ours) for each in given)
 
     def of_file(self, file: str) -> str | None:
         """Why what *file* declares may differ."""

@@ -14,11 +14,12 @@ from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.repair.verification.differences import Facts
 from cuelight.repair.verification.report import Item, Repaired
+from cuelight.repair.verification.rows import still_right
 from cuelight.repair.verification.sight import Sight
 from cuelight.repair.verification.view import file_of
 from cuelight.repositories import Registry, Signal, note, track
 from cuelight.repositories.signals import DUE
-from cuelight.repositories.tables import SIGNALS
+from cuelight.repositories.tables import SIGNALS, SOURCES
 
 PATIENCE: Final = 300.0
 """Seconds that all of it may take."""
@@ -34,6 +35,15 @@ _DOUBT = Statement(
     lambda words: (
         update(FINAL_ENTITIES).where(FINAL_ENTITIES.c.entity_ref.in_(words.each("refs"))).values(hash="doubted")
     )
+)
+_HELD = Statement(
+    select(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.blob.is_not(None))
+)
+_FORGET = Statement(
+    # A file is read where its blob is another: content that was altered under its blob would never be.
+    update(SOURCES)
+    .where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))
+    .values(blob=None)
 )
 
 
@@ -80,6 +90,7 @@ class Mending:
             for sight in sights:
                 row_id = await self._row(tx, sight)
                 if row_id is not None:
+                    await _doubt_content(tx, row_id)
                     signal = Signal(id=self._cause, kind="verify", cause=self._cause, caused_at=tx.now())
                     await note(tx, row_id, signal)
 
@@ -117,3 +128,10 @@ class Mending:
     async def _done(self, tx: Reading) -> bool:
         """Whether nothing follows any more. One snapshot: a look gives the catalog work, and that may ask for a look."""
         return not await self._open(tx) and await at_rest(tx)
+
+
+async def _doubt_content(tx: Transaction, row_id: str) -> None:
+    """Forget the blobs of what is stored with other bytes than theirs, so that these files are read again."""
+    for row in await tx.fetch(_HELD, {"repository": row_id}):
+        if not still_right({column.name: row[column.name] for column in SOURCES.c}, row["blob"]):
+            await tx.execute(_FORGET, {"repository": row_id, "file": row["path"]})

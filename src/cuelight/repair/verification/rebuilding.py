@@ -16,6 +16,7 @@ from cuelight.clock import Clock
 from cuelight.db import Database, Statement, Transaction
 from cuelight.errors import HostError, TimedOut
 from cuelight.repair.census import patiently
+from cuelight.repair.verification.claims import give_the_word, left_over
 from cuelight.repair.verification.rows import absent_row, branch_row, source_row, still_right
 from cuelight.repair.verification.sight import Sight
 from cuelight.repair.verification.view import View, view
@@ -62,9 +63,15 @@ _GIVEN = Statement(
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is made of the sources. `descriptors`: by the key of a sight, path → blob. `unknown`: sights that could not be read."""
+    """What is made of the sources. `descriptors`: by the key of a sight, path → blob. `unknown`: sights that could not be read.
+
+    `rivals`: what a ref would be by the word of the claimant that has it in ours, where another has it here. `left_over`: the
+    provider of what only one gave that is configured no more.
+    """
 
     view: View
+    rivals: Mapping[str, Mapping[str, Any]]
+    left_over: Mapping[str, str]
     descriptors: Mapping[str, Mapping[str, str]]
     unknown: Sequence[Sight]
 
@@ -99,8 +106,8 @@ class Rebuilding:
         self._branches: dict[str, _Branch] = {}
         self._unknown: list[Sight] = []
 
-    async def run(self, sights: Sequence[Sight]) -> Rebuilt:
-        """What the engine makes of it. TimedOut where it does not come to rest."""
+    async def run(self, sights: Sequence[Sight], served: View) -> Rebuilt:
+        """What the engine makes of it, where *served* is ours. TimedOut where it does not come to rest."""
         for sight in sights:
             if sight.state in {"seen", "unknown"}:
                 await self._copy(sight)
@@ -108,12 +115,28 @@ class Rebuilding:
         running = asyncio.create_task(self._engine.run(), name="verification engine")
         try:
             await self._rest(running)
+            made = await self._scratch.read(view)
+            given = await self._scratch.read(lambda tx: tx.fetch(_GIVEN))
+            rivals = await self._rivals(running, served)
         finally:
             running.cancel()
             await asyncio.wait([running])
         return Rebuilt(
-            view=await self._scratch.read(view), descriptors=self._descriptors(), unknown=tuple(self._unknown)
+            view=made,
+            rivals=rivals,
+            left_over=left_over(given, self._registry),
+            descriptors=self._descriptors(),
+            unknown=tuple(self._unknown),
         )
+
+    async def _rivals(self, running: "asyncio.Task[None]", served: View) -> dict[str, Mapping[str, Any]]:
+        """By ref, what the claimant that has it in *served*, and lost it here, would have it be."""
+        refs = await self._scratch.transact(lambda tx: give_the_word(tx, served, self._cause))
+        if not refs:
+            return {}
+        await self._rest(running)
+        entities = (await self._scratch.read(view)).entities
+        return {ref: entities[ref] for ref in refs if ref in entities}
 
     async def _rest(self, running: "asyncio.Task[None]") -> None:
         """Let the engine come to rest, and look up what entities name, until they name nothing new."""

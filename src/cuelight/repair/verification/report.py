@@ -25,7 +25,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Unchecked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A repository of which nothing can be said, and why."""
+    """A repository of which nothing can be said, or a provider whose list could not be read; and why."""
 
     repository: str
     reason: str
@@ -35,7 +35,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Over what the report speaks, in tracked branches.
 
     `checked` are as their hosts show them now, those that are `excluded` by the filters or `gone` included; of `unknown`
-    ones the host said nothing, and `moving` ones changed while they were looked at.
+    ones the host said nothing, and `moving` ones changed while they were looked at. The providers whose lists could not be
+    read are `unlisted`, and count as `unknown` too: what only such a list has could not be checked.
     """
 
     checked: int
@@ -45,6 +46,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unknown: Sequence[Unchecked]
     unknown_count: int
     moving: Sequence[str]
+    unlisted: Sequence[str] = ()
 
 
 class Repaired(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

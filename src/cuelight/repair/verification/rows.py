@@ -7,7 +7,7 @@ from typing import Any
 from cuelight.clock import timed_id
 from cuelight.repair.verification.sight import Sight
 from cuelight.repositories.tables import REPOSITORIES, SOURCES
-from cuelight.scm import FileAt
+from cuelight.scm import FileAt, is_blob
 
 
 def branch_row(sight: Sight, digest: str, now: int) -> dict[str, Any]:
@@ -65,5 +65,12 @@ def absent_row(path: str) -> dict[str, Any]:
 
 
 def still_right(ours: Mapping[str, Any] | None, blob: str) -> bool:
-    """Whether the source *ours* is the file with this *blob*."""
-    return ours is not None and ours["blob"] == blob and ours["state"] != "absent"
+    """Whether the source *ours* is the file with this *blob*: what we store counts only with the hash that it has there."""
+    if ours is None or ours["blob"] != blob or ours["state"] == "absent":
+        return False
+    if ours["content"] is None:
+        return bool(ours["state"] == "unreadable" or ours["kind"] == "candidate")
+    try:
+        return is_blob(blob, zlib.decompress(ours["content"]))
+    except zlib.error:
+        return False

@@ -55,6 +55,11 @@ class Survey:
             self._listings[provider.name] = await self._list(provider, known)
         return await self.look(self._targets(held))
 
+    @property
+    def unlisted(self) -> dict[str, str]:
+        """Provider → why there is no list of it; what is new there is not known."""
+        return {name: listing.failure for name, listing in self._listings.items() if listing.failure is not None}
+
     async def look(self, targets: Sequence[Target]) -> list[Sight]:
         """*targets* as they are now."""
         by_host: dict[str, list[Target]] = {}

@@ -48,12 +48,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """One verification, with what the report leaves out: every item, and the facts behind them."""
+    """One verification, with what the report leaves out: every item, and the facts behind them.
+
+    `unlisted`: the providers whose lists could not be read, each with the reason.
+    """
 
     started: int
     facts: Facts
     items: Sequence[Item]
     moving: frozenset[str]
+    unlisted: Mapping[str, str]
 
     @property
     def drift(self) -> list[Item]:
@@ -92,10 +96,10 @@ class Verifier:
         tell(Progress(step="rebuilding the catalog", seen=len(sights), of=len(sights)))
         async with scratch_database(self._clock) as scratch:
             rebuilding = Rebuilding(self._db, scratch, self._registry, self._clock, self._engine)
-            rebuilt = await rebuilding.run(sights)
+            rebuilt = await rebuilding.run(sights, ours.served)
         facts = Facts(sights=sights, rebuilt=rebuilt, held=ours.held, served=ours.served)
         found = await self._lasting(facts, ours, moving)
-        return Verification(started=started, facts=facts, items=found, moving=moving)
+        return Verification(started=started, facts=facts, items=found, moving=moving, unlisted=survey.unlisted)
 
     async def _lasting(self, facts: Facts, ours: Snapshot, moving: frozenset[str]) -> Sequence[Item]:
         """The differences, without those of the catalog that go away while what was applied is on its way through it."""
@@ -157,6 +161,7 @@ class Verifier:
         return Grounds(
             expected=facts.rebuilt.view,
             actual=facts.served,
+            rivals=facts.rebuilt.rivals,
             circumstances=around,
             files={file: reason for file, reason in explained.items() if reason},
         )
@@ -245,12 +250,17 @@ def _coverage(found: Verification) -> Coverage:
     unknown = [sight for sight in sights if sight.state == "unknown" and sight.key not in unread]
     unknown += unread.values()
     said = [sight for sight in sights if sight.state != "unknown" and sight.key not in unread]
+    unchecked = [
+        *(Unchecked(repository=provider, reason=reason) for provider, reason in found.unlisted.items()),
+        *(Unchecked(repository=sight.name, reason=sight.reason or "unknown") for sight in unknown),
+    ]
     return Coverage(
         checked=len(said),
         excluded=sum(sight.state == "excluded" for sight in said),
         gone=sum(sight.state == "gone" for sight in said),
         entities=len(found.facts.served.entities),
-        unknown=[Unchecked(repository=sight.name, reason=sight.reason or "unknown") for sight in unknown[:LISTED]],
-        unknown_count=len(unknown),
+        unknown=unchecked[:LISTED],
+        unknown_count=len(unchecked),
         moving=sorted(sight.name for sight in sights if sight.key in found.moving)[:LISTED],
+        unlisted=tuple(found.unlisted),
     )

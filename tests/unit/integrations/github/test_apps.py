@@ -27,7 +27,7 @@ INSTALLATIONS = "/app/installations?per_page=100"
 TOKEN = "POST /app/installations/5/access_tokens"
 OF_INSTALLATION = "/installation/repositories?per_page=100"
 TREE_PATH = f"{REPO}/git/trees/{TREE}?recursive=1"
-EMPTY = {"tree": [], "truncated": False}
+SMALL = {"sha": TREE, "tree": [{"path": "a", "mode": "100644", "type": "blob", "sha": "b1"}], "truncated": False}
 COMMIT = Commit(sha=HEAD, tree=TREE)
 
 
@@ -47,7 +47,7 @@ class Apps(GitHub):
         self.answers[INSTALLATIONS] = lambda _: httpx2.Response(200, json=installed)
         for one in installed:
             self.answers[f"POST /app/installations/{one['id']}/access_tokens"] = self._token
-        self.answers.setdefault(TREE_PATH, EMPTY)
+        self.answers.setdefault(TREE_PATH, SMALL)
 
     def _token(self, _: httpx2.Request) -> httpx2.Response:
         self.tokens += 1
@@ -58,6 +58,11 @@ class Apps(GitHub):
     def sent(self) -> list[str]:
         """The tokens of the requests that were not about tokens."""
         return [one.headers.get("authorization", "none") for one in self.asked if "/app/" not in one.url.path]
+
+
+async def listed(github: Apps) -> list[str]:
+    """The names of all repositories that the app lists."""
+    return [one.full_name async for one in github.host.repositories(Scope(app="9"))]
 
 
 async def test_an_owner_that_the_app_is_installed_on_is_read_as_that_installation():
@@ -106,7 +111,7 @@ async def test_a_token_that_is_refused_is_renewed_once():
     def answer(request: httpx2.Request) -> httpx2.Response:
         if request.headers["authorization"] == "Bearer ghs_1":
             return httpx2.Response(401, json={"message": "Bad credentials"})
-        return httpx2.Response(200, json=EMPTY)
+        return httpx2.Response(200, json=SMALL)
 
     github = Apps({TREE_PATH: answer})
 
@@ -148,7 +153,7 @@ async def test_many_that_need_a_token_at_once_get_one():
 async def test_many_whose_token_is_refused_at_once_get_one_other():
     def answer(request: httpx2.Request) -> httpx2.Response:
         revoked = request.headers["authorization"] == "Bearer ghs_1"
-        return httpx2.Response(401 if revoked else 200, json=EMPTY)
+        return httpx2.Response(401 if revoked else 200, json=SMALL)
 
     github = Apps({TREE_PATH: answer})
     host = slowly(github, github._answer)
@@ -211,7 +216,7 @@ async def test_a_renewal_that_was_given_up_leaves_it_to_the_next_one():
     second = asyncio.create_task(host.tree(WEB, COMMIT))
     first.cancel()
 
-    assert (await second).blobs == {}
+    assert (await second).blobs == {"a": "b1"}
 
 
 async def test_a_token_that_a_scan_needs_is_got_as_for_an_event_that_may_wait_for_it():
@@ -298,6 +303,23 @@ async def test_an_owner_that_installs_the_app_later_is_found_a_minute_after():
     await github.host.tree(WEB, COMMIT)
 
     assert github.sent == ["Bearer fallback", "Bearer fallback", "Bearer ghs_1"]
+
+
+async def test_a_complete_list_has_what_is_installed_by_now():
+    github = Apps({OF_INSTALLATION: {"repositories": [shown(7)]}})
+    await listed(github)
+    github.answers[INSTALLATIONS] = []
+
+    assert await listed(github) == []
+
+
+async def test_what_was_read_for_a_complete_list_serves_other_requests():
+    github = Apps({OF_INSTALLATION: {"repositories": [shown(7)]}})
+    await listed(github)
+
+    await github.host.tree(WEB, COMMIT)
+
+    assert github.paths.count(INSTALLATIONS) == 1
 
 
 async def test_the_installations_are_read_again_after_some_minutes():

@@ -23,8 +23,8 @@ def folder(path: str, sha: str) -> Document:
     return entry(path, sha, "040000", "tree")
 
 
-def tree(*entries: Document, truncated: bool = False) -> Document:
-    return {"sha": TREE, "tree": list(entries), "truncated": truncated}
+def tree(*entries: Document, sha: str = TREE, truncated: bool = False) -> Document:
+    return {"sha": sha, "tree": list(entries), "truncated": truncated}
 
 
 async def test_a_tree_has_files_and_neither_links_nor_submodules_nor_folders():
@@ -60,9 +60,11 @@ async def test_a_tree_that_is_cut_is_read_folder_by_folder():
         {
             f"{REPO}/git/trees/{TREE}?recursive=1": tree(entry("a", "b1"), truncated=True),
             f"{REPO}/git/trees/{TREE}": tree(entry("a", "b1"), folder("big", "t1"), folder("small", "t2")),
-            f"{REPO}/git/trees/t1?recursive=1": tree(truncated=True),
-            f"{REPO}/git/trees/t1": tree(entry("b", "b2"), folder("twin", "t2")),
-            f"{REPO}/git/trees/t2?recursive=1": tree(entry("c", "b3"), folder("deep", "t3"), entry("deep/d", "b4")),
+            f"{REPO}/git/trees/t1?recursive=1": tree(sha="t1", truncated=True),
+            f"{REPO}/git/trees/t1": tree(entry("b", "b2"), folder("twin", "t2"), sha="t1"),
+            f"{REPO}/git/trees/t2?recursive=1": tree(
+                entry("c", "b3"), folder("deep", "t3"), entry("deep/d", "b4"), sha="t2"
+            ),
         }
     )
 
@@ -125,7 +127,11 @@ async def test_a_tree_that_did_not_change_is_not_sent_again():
     def answer(request: httpx2.Request) -> httpx2.Response:
         sent.append(request.headers.get("if-none-match"))
         tag = {"etag": 'W/"1"'}
-        return httpx2.Response(304, headers=tag) if sent[-1] else httpx2.Response(200, json=tree(), headers=tag)
+        return (
+            httpx2.Response(304, headers=tag)
+            if sent[-1]
+            else httpx2.Response(200, json=tree(entry("a", "b1")), headers=tag)
+        )
 
     github = GitHub({WHOLE: answer})
     first = await github.host.tree(WEB, COMMIT)
@@ -135,7 +141,7 @@ async def test_a_tree_that_did_not_change_is_not_sent_again():
 
 
 async def test_requests_carry_the_token_the_version_and_our_name():
-    github = GitHub({WHOLE: tree()})
+    github = GitHub({WHOLE: tree(entry("a", "b1"))})
 
     await github.host.tree(WEB, COMMIT)
 
@@ -146,7 +152,7 @@ async def test_requests_carry_the_token_the_version_and_our_name():
 
 
 async def test_requests_are_counted_by_what_they_ask_and_what_for():
-    github = GitHub({WHOLE: tree()})
+    github = GitHub({WHOLE: tree(entry("a", "b1"))})
 
     with spending("scan"):
         await github.host.tree(WEB, COMMIT)

@@ -10,9 +10,9 @@ from cuelight.errors import HostDenied, HostUnavailable
 from cuelight.fetch import Fetch, FetchSection
 from cuelight.integrations.github.client import GitHubHost
 from cuelight.integrations.github.config import HostSection
-from cuelight.integrations.github.files import BLOB_LIMIT, blob_id
+from cuelight.integrations.github.files import BLOB_LIMIT
 from cuelight.options import ByteSize, convert
-from cuelight.scm import FileAt
+from cuelight.scm import FileAt, blob_id
 from tests.unit.integrations.github.fake import HEAD, REPO, WEB, Document, GitHub, raw
 
 PLAIN, EXECUTABLE, LINK = 33188, 33261, 40960
@@ -236,7 +236,7 @@ async def test_without_credentials_files_are_read_by_the_commits_tree():
     ]
     github = GitHub(
         {
-            f"{REPO}/git/trees/{HEAD}?recursive=1": {"tree": entries, "truncated": False},
+            f"{REPO}/git/trees/{HEAD}?recursive=1": {"sha": HEAD, "tree": entries, "truncated": False},
             f"{REPO}/git/blobs/{oid(b'{}')}": raw(b"{}"),
         },
         section={},

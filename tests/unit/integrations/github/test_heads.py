@@ -131,6 +131,20 @@ async def test_a_branch_that_is_not_there_is_absent():
     assert (found.branch, found.commit) == ("gone", None)
 
 
+@pytest.mark.parametrize("asked_for", [None, "main"])
+async def test_a_default_branch_that_is_named_and_not_given_is_not_absent(asked_for):
+    found = await asked({"data": {"r0": {**node(), "branch": None}}}, look(branch=asked_for))
+
+    assert isinstance(found, HostUnavailable)
+
+
+@pytest.mark.parametrize("default", [None, {"name": "other"}])
+async def test_a_default_branch_that_is_given_and_named_otherwise_is_no_answer(default):
+    found = await asked({"data": {"r0": {**node(), "defaultBranchRef": default}}})
+
+    assert isinstance(found, HostUnavailable)
+
+
 async def test_an_empty_repository_has_no_branch():
     found = await asked({"data": {"r0": node(branch=None)}})
 
