@@ -162,8 +162,8 @@ def declares(content: bytes | None) -> bool:
 
 
 def is_glob(path: str) -> bool:
-    """Whether *path* stands for several."""
-    return any(character in path for character in "*?{[")
+    """Whether *path*, which an entity names, stands for several. As in Backstage, other signs do not: folders are called `[id]`."""
+    return "*" in path or "?" in path
 
 
 def matching(paths: Iterable[str], pattern: str) -> list[str]:

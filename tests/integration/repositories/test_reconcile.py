@@ -339,6 +339,17 @@ async def test_a_location_s_target_in_another_repository_of_the_host_is_read_and
     assert await world.owner("component:default/x") == "other"
 
 
+async def test_a_folder_with_brackets_is_no_glob(world: World):
+    files = {"services/[id]/catalog-info.yaml": component("page"), "services/i/catalog-info.yaml": component("i")}
+    repository = world.host.add("web", files)
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/i", "component:default/page"]
+    await world.push_of(repository, {**files, "services/[id]/catalog-info.yaml": component("page", "next")})
+    await world.work()
+    assert await world.owner("component:default/page") == "next"
+
+
 async def test_a_location_with_a_glob_gets_what_appears_and_loses_what_goes(world: World):
     files = {"catalog-info.yaml": location("./apis/*.yaml"), "apis/a.yaml": component("a")}
     repository = world.host.add("r", files)

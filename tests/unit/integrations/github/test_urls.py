@@ -3,7 +3,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cuelight.integrations.github.urls import GitHubUrls
@@ -173,6 +173,7 @@ def test_edit_and_source_are_those_of_backstage():
     assert len(recorded) > 20
 
 
+@example("https://github.com/acme/web/blob/refs/heads", "")
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_no_text_makes_the_addresses_fail(url, rest):
     PUBLIC.place(url)
