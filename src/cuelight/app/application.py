@@ -112,9 +112,12 @@ class Application:
         return WebhookGateway(answering, self._ingress()) if roles.ingress else answering
 
     async def settled(self) -> None:
-        """Return once no repository is due and the catalog is at rest; the work has to be running."""
-        await self.reconciler.settled()
-        await self.engine.settled()
+        """Return once no repository is due and the catalog is at rest, which may ask for one; the work has to be running."""
+        resting = False
+        while not resting:
+            await self.reconciler.settled()
+            await self.engine.settled()
+            resting = not await self.reconciler.busy()
 
     async def close(self) -> None:
         """Let go of the engine of events; the database is its opener's."""

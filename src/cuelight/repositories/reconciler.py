@@ -56,8 +56,12 @@ class Reconciler:
 
     async def settled(self) -> None:
         """Return once nothing is due or in hand, but for what waits for its host; somebody else must `run`."""
-        while await self._claims.busy():
+        while await self.busy():
             await self._clock.sleep(0.05)
+
+    async def busy(self) -> bool:
+        """Whether something is due or in hand; what waits for its host is neither."""
+        return await self._claims.busy()
 
     async def claim(self, limit: int) -> Sequence[Claim]:
         """Claim what is due."""
