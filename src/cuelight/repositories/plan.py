@@ -44,11 +44,15 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     def concerned(self, paths: Iterable[str]) -> list[str]:
         """Those of *paths* that may be sources."""
-        named = {pattern for pattern in self.wanted if not is_glob(pattern)}
+        named = set(self.wanted)
         globs = [Globs((pattern,)) for pattern in self.wanted if is_glob(pattern)]
         if self.selected is not None:
             globs.append(self.selected)
         return [path for path in paths if path in named or any(each.matches(path) for each in globs)]
+
+    def taken(self, tree: Tree) -> list[str]:
+        """The files of *tree* that are sources, or may be."""
+        return [path for path in _targets(tree, self, {}) if path in tree.blobs]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,8 +166,8 @@ def declares(content: bytes | None) -> bool:
 
 
 def is_glob(path: str) -> bool:
-    """Whether *path*, which an entity names, stands for several. As in Backstage, other signs do not: folders are called `[id]`."""
-    return "*" in path or "?" in path
+    """Whether *path*, which an entity names, stands for several where no file has that very name: folders are called `[id]`."""
+    return any(character in path for character in "*?{[")
 
 
 def matching(paths: Iterable[str], pattern: str) -> list[str]:
@@ -173,14 +177,15 @@ def matching(paths: Iterable[str], pattern: str) -> list[str]:
 
 
 def _means(pattern: str, path: str) -> bool:
-    return bool(matching([path], pattern)) if is_glob(pattern) else pattern == path
+    return pattern == path or (is_glob(pattern) and bool(matching([path], pattern)))
 
 
 def _targets(tree: Tree, choice: Choice, sources: Mapping[str, Held]) -> dict[str, Kind]:
     """Every path that is a source at this commit, or whose absence is to be known."""
     targets: dict[str, Kind] = {}
     for pattern in choice.wanted:
-        targets.update(dict.fromkeys(matching(tree.blobs, pattern) if is_glob(pattern) else [pattern], "wanted"))
+        is_named = pattern in tree.blobs or not is_glob(pattern)
+        targets.update(dict.fromkeys([pattern] if is_named else matching(tree.blobs, pattern), "wanted"))
     if choice.selected is not None:
         selected = [path for path in tree.blobs if choice.selected.matches(path)]
         targets.update(_guesses(selected, tree, choice, sources, targets) if choice.declared else _all(selected))

@@ -40,12 +40,12 @@ class RepositoryReader:
             return Pending(reason=f"{place.full_name} was not read yet")
         if row["head"] is None:
             return _headless(row)
-        if is_glob(place.path):
-            return await self._several(tx, row, place, url)
         source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": place.path})
-        if source is None or source["kind"] == "candidate":
-            return await self._missing(tx, row, place)
-        return self._one(source, row, place, url)
+        if source is not None and source["kind"] == "candidate":
+            source = None
+        if is_glob(place.path) and (source is None or source["state"] == "absent"):
+            return await self._several(tx, row, place, url)
+        return self._one(source, row, place, url) if source else await self._missing(tx, row, place)
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
         """See that *url* is read, and kept, for as long as an entity names it."""

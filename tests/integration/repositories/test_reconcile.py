@@ -350,6 +350,23 @@ async def test_a_folder_with_brackets_is_no_glob(world: World):
     assert await world.owner("component:default/page") == "next"
 
 
+@pytest.mark.parametrize("target", ["./apis/{a,b}.yaml", "./apis/[ab].yaml"])
+async def test_braces_and_brackets_that_no_file_has_in_its_name_are_a_glob(world: World, target: str):
+    apis = {"apis/a.yaml": component("a"), "apis/b.yaml": component("b"), "apis/c.yaml": component("c")}
+    world.host.add("r", {"catalog-info.yaml": location(target), **apis})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/a", "component:default/b", "location:default/files"]
+
+
+async def test_a_location_that_names_a_folder_with_brackets_gets_that_one_alone(world: World):
+    files = {"app/[id]/part.yaml": component("page"), "app/i/part.yaml": component("i")}
+    world.host.add("web", {"catalog-info.yaml": location("./app/[id]/part.yaml"), **files})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == ["component:default/page", "location:default/files"]
+
+
 async def test_a_location_with_a_glob_gets_what_appears_and_loses_what_goes(world: World):
     files = {"catalog-info.yaml": location("./apis/*.yaml"), "apis/a.yaml": component("a")}
     repository = world.host.add("r", files)

@@ -101,6 +101,16 @@ async def test_a_catalog_that_is_right_has_no_drift(world: World, verifier: Veri
     assert (report.drift_count, report.explained_count, report.coverage.checked) == (0, 0, 2)
 
 
+@pytest.mark.parametrize("target", ["./app/[id]/part.yaml", "./app/{i,j}/part.yaml", "./app/*/part.yaml"])
+async def test_a_target_with_a_glob_s_signs_is_no_drift(world: World, verifier: Verifier, target: str):
+    files = {"app/[id]/part.yaml": component("page"), "app/i/part.yaml": component("i")}
+    world.host.add("web", {FILE: location(target), **files})
+    await world.scan()
+    await world.work()
+    report = await verified(verifier)
+    assert (report.drift_count, report.explained_count) == (0, 0)
+
+
 async def test_the_digest_is_that_of_what_the_catalog_holds(world: World, verifier: Verifier):
     await tracked(world)
     report = await verified(verifier)

@@ -265,7 +265,7 @@ class Rebuilding:
         try:
             if is_glob(path):
                 tree = await patiently(lambda: host.tree(repository, commit), self._clock)
-                paths = matching(tree.blobs, path)
+                paths = [path] if path in tree.blobs else matching(tree.blobs, path)
             missing = [each for each in paths if each not in branch.sources]
             files = await self._read(sight, missing)
         except HostError:
@@ -298,4 +298,4 @@ def _deferred(provider: str, page: str) -> Deferred:
 
 
 def _means(pattern: str, path: str) -> bool:
-    return bool(matching([path], pattern)) if is_glob(pattern) else pattern == path
+    return pattern == path or (is_glob(pattern) and bool(matching([path], pattern)))

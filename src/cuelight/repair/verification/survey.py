@@ -208,9 +208,9 @@ class Survey:
             wanted=target.holding.wants if target.holding else (),
         )
         if len(tree.blobs) < LARGE_TREE:
-            paths = choice.concerned(tree.blobs)
+            paths = choice.taken(tree)
         else:
-            paths = await asyncio.to_thread(choice.concerned, tree.blobs)
+            paths = await asyncio.to_thread(choice.taken, tree)
         return {path: tree.blobs[path] for path in paths}
 
 
