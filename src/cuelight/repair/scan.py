@@ -80,7 +80,8 @@ class Scanner:
     ) -> ScanReport:
         """Scan every provider, and whatever locations name; *only* those providers, where that is given.
 
-        Signals carry *cause*, the id of this scan. Nothing follows from a list that could not be read to its end, but that it is to be read again.
+        Signals carry *cause*, the id of this scan. Nothing follows from a list that could not be read to its
+        end, but that it is to be read again.
         """
         report = ScanReport()
         cause = cause or f"scan:{timed_id(self._db.now())}"

@@ -1,7 +1,8 @@
 """The sweep: the heads of everything that is tracked, a hundred a request, compared with what was applied.
 
 An equal head moves one column; anything else is a signal, and the reconcile that follows finds out. The confirmation goes
-the same way through the heads that only payloads vouch for, so that none is believed for longer than a minute. Of what is gone a sweep asks for a few in turn.
+the same way through the heads that only payloads vouch for, so that none is believed for longer than a minute. Of what is
+gone a sweep asks for a few in turn.
 """
 
 from collections import Counter
@@ -34,8 +35,8 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a sweep came to, in repositories.
 
     `asked` for: `confirmed` are as they were applied, `signalled` will be looked at, of `unknown` the host said nothing,
-    `unseen` are those that it shows no more to these credentials, of which `vanished` were there at the last look. Nothing is deleted because of either; `reasons` says
-    why, in the host's words, with how many each is about. `requests` is what it took.
+    `unseen` are those that it shows no more to these credentials, of which `vanished` were there at the last look. Nothing is
+    deleted because of either; `reasons` says why, in the host's words, with how many each is about. `requests` is what it took.
     """
 
     asked: int = 0
@@ -70,7 +71,10 @@ class Sweeper:
         self._returns = Rotation(RETURNS)
 
     async def sweep(self, cause: str | None = None, tell: Tell | None = None) -> Swept:
-        """Ask for every head, and whether some of what is gone came back. Signals carry *cause*, the id of this sweep; *tell* hears how far it is."""
+        """Ask for every head, and whether some of what is gone came back.
+
+        Signals carry *cause*, the id of this sweep; *tell* hears how far it is.
+        """
         with spending("sweep"):
             swept = await self._go(SWEEP, await self._swept(), cause, tell)
         _log.info("swept", **msgspec.structs.asdict(swept))

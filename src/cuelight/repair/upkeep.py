@@ -44,7 +44,7 @@ class Upkeep:
         self._section = section
         self._parts = parts
         self._vanished = asyncio.Event()
-        self._unread: frozenset[str] = frozenset()
+        self._failed: frozenset[str] = frozenset()
         self.scanned = asyncio.Event()
         """Set once a scan by this process has signalled everything that the hosts list."""
 
@@ -123,9 +123,9 @@ class Upkeep:
         report = await self._parts.scanner.scan(
             lambda until_now: tell(Progress(step="listing repositories", seen=until_now.listed)),
             cause=run.id,
-            only=(self._unread or None) if run.asked_by == _AGAIN else None,
+            only=(self._failed or None) if run.asked_by == _AGAIN else None,
         )
-        self._unread = frozenset(report.failed)
+        self._failed = frozenset(report.failed)
         failed = "; ".join(f"{provider}: {reason}" for provider, reason in report.failed.items())
         return Ended(result=report, error=f"not every provider could be scanned: {failed}" if failed else None)
 

@@ -36,7 +36,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `proven` the host itself says so; else `commits` are those that payloads list since it last did. Without one, a sentence
     says why there is none: `kept` (nothing follows, what is there stays), `excluded` (by the filters), `gone`. `behind` are
     pushes' commits of which the host says that they are ancestors of `commit`. `granted`: the host says that the provider's
-    app is installed on the repository, which its last list lacked. `postponed`: it is to be looked at again soon, for the same reasons.
+    app is installed on the repository, which its last list lacked. `postponed`: it is to be looked at again soon, for the
+    same reasons.
     """
 
     repository: Repository | None = None
@@ -58,8 +59,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about: the row as claimed, its provider (None for repositories of locations), and why.
 
-    `held` are its sources, `wanted` the paths that entities name (`unread`: those never looked up), `applied` those of the signals' commits that were its
-    head before, `now` the present.
+    `held` are its sources, `wanted` the paths that entities name (`unread`: those never looked up), `applied` those of the
+    signals' commits that were its head before, `now` the present.
     """
 
     tracked: Tracked

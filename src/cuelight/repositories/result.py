@@ -49,8 +49,8 @@ _BEHIND: Final = "more pushes came in than are answered one by one; the host was
 class Reconcile(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a repository: what was claimed, what the host answered, and when it began and had answered.
 
-    `applied` are those of the pushes' commits that are the head, or were. Of a difference that was written in parts, `finding` has the last, `whole` is all of it, and `held_back` counts what the
-    deletion brake kept in the others.
+    `applied` are those of the pushes' commits that are the head, or were. Of a difference that was written in parts, `finding`
+    has the last, `whole` is all of it, and `held_back` counts what the deletion brake kept in the others.
     """
 
     id: str

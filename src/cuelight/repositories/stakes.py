@@ -112,7 +112,8 @@ async def list_again(tx: Transaction, row_id: str, asked_at: int) -> None:
 async def relist(tx: Transaction, provider: Provider, host_ids: Sequence[str], began: int) -> set[str]:
     """Remember that the list of *provider*, which *began* then, has the repositories with these ids of their host.
 
-    The ids of those of which something else was remembered. What an earlier list lacked is missing no more. What an app lists it may read, whatever an event said well before.
+    The ids of those of which something else was remembered. What an earlier list lacked is missing no more. What an app
+    lists it may read, whatever an event said well before.
     """
     before = began - GRACE if provider.scope.app is not None else 0
     ids = msgspec.json.encode(host_ids).decode()

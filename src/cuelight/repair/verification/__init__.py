@@ -1,7 +1,7 @@
 """Verification: does the catalog hold what the hosts hold, and what an empty database would make of it?
 
 The `survey` asks the hosts, `rebuilding` gives an empty database the sources that there should be, `differences` compares
-both with what is held and served, and `explanations` tells drift from what a row explains, by the `claims` that others have.
+both with what is held and served, and `explanations` tells drift from what a row explains, by what its `rivals` say.
 `mending` has drift looked at.
 """
 

@@ -16,7 +16,7 @@ from cuelight.clock import Clock
 from cuelight.db import Database, Statement, Transaction
 from cuelight.errors import HostError, TimedOut
 from cuelight.repair.census import patiently
-from cuelight.repair.verification.claims import give_the_word, left_over
+from cuelight.repair.verification.rivals import give_the_word, left_over
 from cuelight.repair.verification.rows import absent_row, branch_row, source_row, still_right
 from cuelight.repair.verification.sight import Sight
 from cuelight.repair.verification.view import View, view
