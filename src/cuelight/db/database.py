@@ -35,8 +35,12 @@ class Database(Protocol):
         """Why nothing can be written any more, as a sentence; None while all is well."""
         ...
 
-    async def transact(self, work: Work[T]) -> T:
-        """Run *work* in a transaction; its result, once committed. Any error in it rolls it back and is raised here."""
+    async def transact(self, work: Work[T], *, together: bool = False) -> T:
+        """Run *work* in a transaction; its result, once committed. Any error in it rolls it back and is raised here.
+
+        One at a time, whichever process they are of, so that *work* may look and then write. With *together* it may run
+        beside others: only for work that its own row locks, SKIP LOCKED or unique keys keep right.
+        """
         ...
 
     async def read(self, look: Look[T]) -> T:

@@ -17,6 +17,11 @@ from sqlalchemy.sql.elements import BindParameter
 class Words(Protocol):
     """Where SQL's dialects differ: the few words that statements need from them."""
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`, for the rare statement that has to differ."""
+        ...
+
     def insert(self, table: Table) -> Any:
         """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`."""
         ...
@@ -33,6 +38,8 @@ class Words(Protocol):
 class SQLiteWords:
     """SQLite's."""
 
+    dialect = "sqlite"
+
     def insert(self, table: Table) -> Any:
         """INSERT … ON CONFLICT."""
         return sqlite.insert(table)
@@ -48,6 +55,8 @@ class SQLiteWords:
 
 class PostgreSQLWords:
     """PostgreSQL's."""
+
+    dialect = "postgresql"
 
     def insert(self, table: Table) -> Any:
         """INSERT … ON CONFLICT."""

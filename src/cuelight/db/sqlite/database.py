@@ -56,7 +56,7 @@ class SQLiteDatabase:
         """Be woken by commits that notify one of *channels*."""
         return self._wakeups.listen(*channels)
 
-    async def transact(self, work: Work[T]) -> T:
+    async def transact(self, work: Work[T], *, together: bool = False) -> T:  # noqa: ARG002 -- there is one writer
         """Run *work* on the writer's thread."""
         result: T = await self._writer.submit(work)
         return result
