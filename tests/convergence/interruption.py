@@ -76,9 +76,9 @@ class SteppedDatabase:
         self._db = db
         self._steps = steps
 
-    async def transact(self, work: Work[T]) -> T:
+    async def transact(self, work: Work[T], *, together: bool = False) -> T:
         await self._steps.take()
-        result = await self._db.transact(work)
+        result = await self._db.transact(work, together=together)
         await self._steps.take()
         return result
 
