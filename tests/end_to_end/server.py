@@ -6,18 +6,23 @@ so whoever reads the table sees whether an event was handled, and whether its ef
 """
 
 import argparse
+import asyncio
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import uvloop
 from sqlalchemy import Table, insert
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
 from cuelight.app import Roles, Subscriber, application, serve
 from cuelight.db import METADATA, Statement, Transaction, text
+from cuelight.db.url import sqlite_path
 from cuelight.errors import CuelightError
 from cuelight.events import Event
 from cuelight.integrations import modules
@@ -27,7 +32,6 @@ from cuelight.telemetry import configure_logging
 RECORDER = "test.recorder"
 
 RECORDED = Table("test_recorded", METADATA, text("event_id"), text("delivery"))
-_CREATE = Statement(CreateTable(RECORDED, if_not_exists=True))
 _ADD = Statement(insert(RECORDED))
 
 
@@ -36,11 +40,17 @@ async def record(events: Sequence[Event], tx: Transaction) -> None:
     await tx.execute_many(_ADD, [{"event_id": event.id, "delivery": event.cause} for event in events])
 
 
+def _create(url: str) -> None:
+    """Make the table of what was recorded."""
+    with closing(sqlite3.connect(sqlite_path(url))) as connection:
+        connection.execute(str(CreateTable(RECORDED, if_not_exists=True).compile(dialect=sqlite.dialect())))
+
+
 async def run(config: Path) -> None:
     """Serve what *config* says until a signal comes."""
     recorder = Subscriber(name=RECORDER, topics=("github.*",), handler=record)
     async with application(load(modules(), files=[config]), subscribers=[recorder]) as app:
-        await app.db.transact(lambda tx: tx.execute(_CREATE))
+        await asyncio.to_thread(_create, app.settings.backend.database.url.reveal())
         await serve(app, Roles(), ready=_say)
 
 

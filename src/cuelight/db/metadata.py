@@ -1,10 +1,14 @@
 """The one MetaData on which every room declares its tables, and the words for their columns.
 
 Columns are BIGINT, TEXT and BLOB/BYTEA only, so that what a driver gives is what we mean and no bind processor
-is needed: instants are microseconds (BIGINT), JSON is TEXT, truth is 0 or 1.
+is needed: instants are microseconds (BIGINT), JSON is TEXT, truth is 0 or 1. Text compares and sorts by code point on
+PostgreSQL (COLLATE "C") as it does on SQLite, whatever the locale of the database.
 """
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Text
+from sqlalchemy.dialects import postgresql
 
 METADATA = MetaData(
     naming_convention={
@@ -14,10 +18,12 @@ METADATA = MetaData(
     }
 )
 
+TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
 
 def text(name: str, *, null: bool = False, primary_key: bool = False) -> Column[str]:
     """A TEXT column."""
-    return Column(name, Text, nullable=null, primary_key=primary_key)
+    return Column(name, TEXT, nullable=null, primary_key=primary_key)
 
 
 def integer(name: str, *, null: bool = False, primary_key: bool = False) -> Column[int]:

@@ -1,25 +1,38 @@
 """`backend.database.url`: which database, in one line."""
 
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from cuelight.errors import ConfigurationError
 
-PREFIX = "sqlite:///"
+PREFIX: Final = "sqlite:///"
+POSTGRESQL: Final = ("postgresql://", "postgres://")
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether *url* names a database on a PostgreSQL server."""
+    return url.startswith(POSTGRESQL)
 
 
 def sqlite_path(url: str) -> Path:
     """The file that *url* names: relative after three slashes, absolute after four; ConfigurationError for any other."""
-    if url.startswith(("postgresql://", "postgres://")):
-        raise ConfigurationError(
-            "backend.database.url names PostgreSQL, which this version does not speak yet; use sqlite:///cuelight.db"
-        )
     name = url.removeprefix(PREFIX)
     if name == url or not name or "?" in name:
         raise ConfigurationError(
-            f"backend.database.url is {url!r}, which names no database; use sqlite:///cuelight.db for a file"
+            f"backend.database.url is {shown(url)!r}, which names no database; "
+            "use sqlite:///cuelight.db for a file, or postgresql://user:password@host/database"
         )
     if name == ":memory:":
         raise ConfigurationError(
             "backend.database.url names a database in memory, which would lose deliveries; use sqlite:///cuelight.db"
         )
     return Path(name)
+
+
+def shown(url: str) -> str:
+    """*url* for people to read: what may be a secret is left out."""
+    if not is_postgresql(url):
+        return url
+    place = urlsplit(url)
+    return f"{place.netloc.rpartition('@')[2] or 'localhost'}{place.path}"

@@ -44,3 +44,7 @@ class Wakeups:
         for channel in channels:
             for listener in self._channels.get(channel, ()):
                 listener.wake()
+
+    def wake_all(self) -> None:
+        """Wake every listener: some of their wakes may have been missed."""
+        self.wake(list(self._channels))

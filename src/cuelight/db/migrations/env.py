@@ -1,6 +1,10 @@
-"""Where Alembic runs the migrations: on the connection that the migrator hands over."""
+"""Where Alembic runs the migrations: on the connection that is handed over, or into a script for a dialect."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transaction_per_migration=False)
+given = context.config.attributes
+if "connection" in given:
+    context.configure(connection=given["connection"], transaction_per_migration=False)
+else:
+    context.configure(dialect_name=given["dialect"], transactional_ddl=False)
 context.run_migrations()

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from cuelight.clock import Clock
 from cuelight.db.database import Lane
+from cuelight.db.queue import Queue
 from cuelight.db.sqlite.connection import SQLiteTransaction, connect
 from cuelight.db.sqlite.lock import FileLock
-from cuelight.db.sqlite.writer import Outcome, Queue, Writer
+from cuelight.db.sqlite.writer import Outcome, Writer
 from cuelight.db.statements import Statement
 from cuelight.db.transaction import Look, Parameters, Row, Transaction, Work, drive
 from cuelight.db.wakeups import Listener, Wakeups

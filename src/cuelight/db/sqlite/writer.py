@@ -8,14 +8,15 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from cuelight.clock import Clock
+from cuelight.db.queue import Queue
 from cuelight.db.sqlite.connection import SQLiteTransaction
-from cuelight.db.transaction import Transaction, Work, drive
+from cuelight.db.transaction import Work, drive
 from cuelight.errors import ServiceUnavailableError
 
 _log = structlog.get_logger(__name__)
@@ -31,62 +32,6 @@ class Deliver(Protocol):
     ) -> None:
         """Hand over a batch."""
         ...
-
-
-class Queue:
-    """A lane's items, waiting for their transaction."""
-
-    def __init__(
-        self,
-        wake: Callable[[], None],
-        work: Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]],
-        *,
-        max_items: int,
-        max_bytes: int,
-    ) -> None:
-        self._wake = wake
-        self.work = work
-        self._max_items = max_items
-        self._max_bytes = max_bytes
-        self._arriving: list[tuple[Any, int, asyncio.Future[Any]]] = []
-        self._items: deque[tuple[Any, int, asyncio.Future[Any]]] = deque()
-
-    def submit(self, item: Any, size: int) -> Awaitable[Any]:
-        """Queue *item*; called on the event loop's thread."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        if not self._arriving:
-            loop.call_soon(self._hand_over)
-        self._arriving.append((item, size, future))
-        return future
-
-    def _hand_over(self) -> None:
-        """Let the writer have what one turn of the event loop brought: together, not one by one."""
-        self._items.extend(self._arriving)
-        self._arriving.clear()
-        self._wake()
-
-    def __bool__(self) -> bool:
-        """Whether something waits."""
-        return bool(self._items)
-
-    def drain(self) -> list[tuple[Any, asyncio.Future[Any]]]:
-        """Everything that waits, whatever the caps."""
-        taken = [(item, future) for item, _, future in (*self._items, *self._arriving)]
-        self._items.clear()
-        self._arriving.clear()
-        return taken
-
-    def take(self) -> list[tuple[Any, asyncio.Future[Any]]]:
-        """What goes into one transaction: at least one item, then as many as the caps allow."""
-        taken: list[tuple[Any, asyncio.Future[Any]]] = []
-        room = self._max_bytes
-        while self._items and len(taken) < self._max_items and (not taken or self._items[0][1] <= room):
-            item, size, future = self._items.popleft()
-            room -= size
-            if not future.cancelled():
-                taken.append((item, future))
-        return taken
 
 
 class Writer:
@@ -180,7 +125,7 @@ class Writer:
         if not taken:
             return
         items = [item for item, _ in taken]
-        results, error, channels = self._transaction(lambda tx: _batch(lane, items, tx))
+        results, error, channels = self._transaction(lambda tx: lane.results(tx, items))
         if error is None:
             self._deliver(
                 [(future, result, None) for (_, future), result in zip(taken, results, strict=True)], channels
@@ -192,7 +137,7 @@ class Writer:
                 self._commit_alone(lane, item, future)
 
     def _commit_alone(self, lane: Queue, item: Any, future: asyncio.Future[Any]) -> None:
-        results, error, channels = self._transaction(lambda tx: _batch(lane, [item], tx))
+        results, error, channels = self._transaction(lambda tx: lane.results(tx, [item]))
         self._deliver([(future, None if error else results[0], error)], channels)
 
     def _transaction(self, work: Work[Any]) -> tuple[Any, BaseException | None, Iterable[str]]:
@@ -210,14 +155,6 @@ class Writer:
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-
-
-async def _batch(lane: Queue, items: Sequence[Any], tx: Transaction) -> Sequence[Any]:
-    """The results of *items*: one for each, or nothing is committed."""
-    results = await lane.work(tx, items)
-    if len(results) != len(items):
-        raise RuntimeError(f"{len(items)} items got {len(results)} results; each needs one")
-    return results
 
 
 _AWAY = frozenset(

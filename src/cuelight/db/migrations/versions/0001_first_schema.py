@@ -2,15 +2,18 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
 
 def text(name: str, *, null: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=null)
+    return sa.Column(name, TEXT, nullable=null)
 
 
 def integer(name: str, *, null: bool = False) -> sa.Column[int]:

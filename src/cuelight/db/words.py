@@ -1,0 +1,75 @@
+"""Where SQL's dialects differ: the few words that statements need from them."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Table, TextClause, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Words(Protocol):
+    """Where SQL's dialects differ: the few words that statements need from them."""
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`, for the rare statement that has to differ."""
+        ...
+
+    def insert(self, table: Table) -> Any:
+        """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        ...
+
+    def each(self, name: str) -> TextClause:
+        """The elements of the JSON array of strings bound as *name*, for `column.in_(…)`."""
+        ...
+
+    def skip_locked(self, select: Any) -> Any:
+        """*select*, passing over rows that another transaction has claimed."""
+        ...
+
+
+class SQLiteWords:
+    """SQLite's."""
+
+    dialect = "sqlite"
+
+    def insert(self, table: Table) -> Any:
+        """INSERT … ON CONFLICT."""
+        return sqlite.insert(table)
+
+    def each(self, name: str) -> TextClause:
+        """Through json_each."""
+        return text(f"SELECT value FROM json_each(:{name})")  # noqa: S608 -- a parameter's name, written in our code
+
+    def skip_locked(self, select: Any) -> Any:
+        """As it is: there is one writer."""
+        return select
+
+
+class PostgreSQLWords:
+    """PostgreSQL's. One for each statement: it remembers which parameters are lists."""
+
+    dialect = "postgresql"
+
+    def __init__(self) -> None:
+        self.lists: set[str] = set()
+        """The names given to `each`."""
+
+    def insert(self, table: Table) -> Any:
+        """INSERT … ON CONFLICT."""
+        return postgresql.insert(table)
+
+    def each(self, name: str) -> TextClause:
+        """Through jsonb_array_elements_text."""
+        self.lists.add(name)
+        return text(f"SELECT jsonb_array_elements_text(CAST(:{name} AS jsonb))")
+
+    def skip_locked(self, select: Any) -> Any:
+        """FOR UPDATE SKIP LOCKED."""
+        return select.with_for_update(skip_locked=True)
+
+
+def upsert(words: Words, table: Table, *, keys: Sequence[str], columns: Sequence[str]) -> Any:
+    """INSERT a whole row, or give *columns* of the one with equal *keys* the new row's values."""
+    insert = words.insert(table)
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in columns})
