@@ -4,26 +4,34 @@ Each target, file and document stands for itself: what reads well lives, what do
 and the children that came from there before stay until it reads well again.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, Final
 
 from cuelight.catalog.documents import Entity
 from cuelight.catalog.problem import WARNING, Problem
 from cuelight.catalog.processing.processor import Processor
-from cuelight.catalog.processing.run import Run
+from cuelight.catalog.processing.run import Run, address_of, location_at
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending
-from cuelight.model import Document, InvalidEntity, locate, parse_documents
+from cuelight.model import Document, InvalidEntity, LocationRef, locate, parse_documents
 from cuelight.processors import Ingredients
 
-MOST_TARGETS = 1_000
+URL: Final = "url"
+FILE: Final = "file"
+MOST_TARGETS: Final = 1_000
 """Targets of one Location."""
-_GLOB = frozenset("*?{[")
+_GLOB: Final = frozenset("*?{[")
 
 
 class LocationReader:
-    """Emits what the targets of Locations hold. Only `url` is read."""
+    """Emits what the targets of Locations hold, those of the *types* that are read: `url`, `file`.
 
-    name = "UrlReaderProcessor"
+    A local file is named by what is local itself: by the configuration, or by a local file.
+    """
+
+    name = "LocationReader"
+
+    def __init__(self, types: Collection[str]) -> None:
+        self._types = types
 
     async def prepare(self, entity: Entity, run: Run) -> Entity:  # noqa: ARG002 -- the protocol names it
         """*entity* as it is."""
@@ -35,35 +43,51 @@ class LocationReader:
             return
         spec = entity["spec"]
         kind = spec.get("type") or run.location.type
-        if kind != "url":
-            run.report(
-                Problem(
-                    rule="location-type",
-                    message=f"Registered locations must be of an allowed type [\"url\"], got '{kind}'",
-                    path="spec.type",
-                )
-            )
+        if kind not in {run.location.type, URL}:
+            message = 'Registered locations must be of an allowed type ["url"]'
+            run.report(Problem(rule="location-type", message=message, path="spec.type"))
             return
         for target in _targets(spec, run):
-            await self._read(run.resolve(target), run, required=spec.get("presence") != "optional")
+            location = LocationRef(kind, run.resolve(target) if kind == run.location.type else target)
+            if problem := self._objection(location, target):
+                run.report(problem)
+            else:
+                await _read(location, run, required=spec.get("presence") != "optional")
 
-    async def _read(self, url: str, run: Run, *, required: bool) -> None:
-        answer = await run.read(url)
-        if isinstance(answer, Found):
-            for file in answer.files:
-                _emit_all(file, run)
-            return
-        if not isinstance(answer, Absent):
-            run.missed(url, many=not _GLOB.isdisjoint(url))
-        if isinstance(answer, Pending):
-            run.want(url)
-        if required or not isinstance(answer, Absent):
-            run.report(_unread(url, answer))
+    def _objection(self, location: LocationRef, target: str) -> Problem | None:
+        if location.type not in self._types:
+            message = f"No processor was able to handle reading of {location}"
+            return Problem(rule="target-type", message=message, url=location.target)
+        if location.type == FILE and target.endswith("/"):
+            message = (
+                f"LocationEntityProcessor cannot handle {location.type} type location with target {target} "
+                "that ends with a path separator"
+            )
+            return Problem(rule="target-folder", message=message, url=str(location))
+        return None
 
 
-def build(_ingredients: Ingredients) -> Processor:
+def build(ingredients: Ingredients) -> Processor:
     """The processor."""
-    return LocationReader()
+    readers = {URL: "url-reader", FILE: "FileReaderProcessor"}
+    wanted = {kind for kind, name in readers.items() if ingredients.preferences.wants(name, default=True)}
+    return LocationReader(wanted)
+
+
+async def _read(location: LocationRef, run: Run, *, required: bool) -> None:
+    address = address_of(location)
+    answer = await run.read(address)
+    if isinstance(answer, Found):
+        for file in answer.files:
+            _emit_all(file, run)
+        return
+    if not isinstance(answer, Absent):
+        # what moves to a file that is still being read must not vanish meanwhile
+        run.missed(address, many=isinstance(answer, Pending) or not _GLOB.isdisjoint(address))
+    if isinstance(answer, Pending):
+        run.want(address)
+    if required or not isinstance(answer, Absent):
+        run.report(_unread(location, answer))
 
 
 def _targets(spec: dict[str, Any], run: Run) -> Iterator[str]:
@@ -76,14 +100,19 @@ def _targets(spec: dict[str, Any], run: Run) -> Iterator[str]:
     yield from dict.fromkeys(targets[:MOST_TARGETS])
 
 
-def _unread(url: str, answer: Answer) -> Problem:
+def _unread(location: LocationRef, answer: Answer) -> Problem:
+    """Why *location* yields nothing; why a file is absent is not said, as that changes with every commit."""
+    address = address_of(location)
     if isinstance(answer, Absent):
-        message = f"Unable to read url, no matching files found for {url}: {answer.reason}"
-        return Problem(rule="target-absent", name="NotFoundError", message=message, url=url)
+        missing = f"Unable to read url, no matching files found for {location.target}"
+        message = missing if location.type == URL else f"{location} does not exist"
+        return Problem(rule="target-absent", name="NotFoundError", message=message, url=address)
     if isinstance(answer, Pending):
-        return Problem(rule="target-pending", level=WARNING, message=f"{url} is being read: {answer.reason}", url=url)
+        message = f"{address} is being read: {answer.reason}"
+        return Problem(rule="target-pending", level=WARNING, message=message, url=address)
     reason = "" if isinstance(answer, Found) else answer.reason
-    return Problem(rule="target-unreadable", message=f"Unable to read url, {url}: {reason}", url=url)
+    message = f"Unable to read {location.type}, {location.target}: {reason}"
+    return Problem(rule="target-unreadable", message=message, url=address)
 
 
 def _emit_all(file: File, run: Run) -> None:
@@ -106,7 +135,7 @@ def _broken(file: File, document: Document) -> Problem:
     assert problem is not None  # noqa: S101 -- the caller chose it for having one
     return Problem(
         rule=problem.rule,
-        message=f"YAML error at url:{file.url}, {problem.message}",
+        message=f"YAML error at {location_at(file.url)}, {problem.message}",
         url=file.url,
         line=problem.line,
         column=problem.column,

@@ -23,6 +23,7 @@ from cuelight.scm.globs import Globs
 from cuelight.scm.host import (
     Commit,
     Comparison,
+    Customs,
     FileAt,
     Host,
     Look,
@@ -41,6 +42,7 @@ __all__ = [
     "Change",
     "Commit",
     "Comparison",
+    "Customs",
     "Delivery",
     "FileAt",
     "Globs",

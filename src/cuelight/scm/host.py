@@ -38,8 +38,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class Customs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kind of host has of its own in a repository's files, and in the catalog.
+
+    `slug`: the annotation under which Backstage's plugins know a repository; `owners`: where CODEOWNERS may be, the first first.
+    """
+
+    slug: str | None = None
+    owners: tuple[str, ...] = ()
+
+
 class Urls(Protocol):
     """How a host spells its addresses. Pure."""
+
+    @property
+    def customs(self) -> Customs:
+        """What its kind of host has of its own."""
+        ...
 
     def place(self, url: str) -> Place | None:
         """What *url* points at, in any spelling of the host (blob, tree, raw, edit); None where it is not this host's."""

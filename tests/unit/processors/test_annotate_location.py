@@ -1,7 +1,7 @@
 """Where an entity is looked at and edited (section 5.7, case 95)."""
 
 from cuelight.processors.annotate_location import annotations_of
-from cuelight.scm import Place
+from cuelight.scm import Customs, Place
 from tests.unit.catalog.world import ROOT, World, component, location, yaml
 
 FILE = "https://host/o/r/blob/main/sub/c.yaml"
@@ -10,6 +10,8 @@ PINNED = f"https://host/o/r/blob/{'a' * 40}/c.yaml"
 
 class Host:
     """How a made-up host spells its addresses."""
+
+    customs = Customs()
 
     def place(self, url: str) -> Place | None:
         raise NotImplementedError(url)

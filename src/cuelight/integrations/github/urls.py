@@ -9,7 +9,7 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
-from cuelight.scm import Place
+from cuelight.scm import Customs, Place
 from cuelight.scm.globs import LONGEST
 
 _TYPES: Final = frozenset({"blob", "tree", "raw", "edit"})
@@ -24,6 +24,8 @@ _PATH_SAFE: Final = "/!$&'()*+,:;=@~"
 
 class GitHubUrls:
     """Addresses of the host *name*, whose files without a page are under *raw_url*; implements `cuelight.scm.Urls`."""
+
+    customs = Customs(slug="github.com/project-slug", owners=(".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"))
 
     def __init__(self, name: str, raw_url: str) -> None:
         self._name = name
