@@ -1,6 +1,8 @@
 """`catalog`: static locations, what may come from where, and how the engine behaves. Keys are Backstage's."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
@@ -8,8 +10,12 @@ import msgspec
 from cuelight.catalog.brake import Brake
 from cuelight.catalog.engine import Conduct
 from cuelight.catalog.locations import StaticLocation
+from cuelight.catalog.processing.config import ProcessorOptionsSection, ProcessorsSection, preferences_of
+from cuelight.catalog.processing.preferences import Preferences
+from cuelight.catalog.registered import Registering
 from cuelight.catalog.rules import Allowance, Rule, Rules, Where
 from cuelight.clock import SECOND
+from cuelight.model import KINDS
 from cuelight.options import Duration, Section
 
 
@@ -64,15 +70,20 @@ class LocationRuleSection(Section, frozen=True):
 
 
 class LocationSection(Section, frozen=True):
-    """A location that is always registered."""
+    """A location that is always registered: of type `url`, or `file`, whose target is found from the working directory."""
 
     type: str
     target: str
     rules: Sequence[LocationRuleSection] = ()
 
+    def location(self) -> StaticLocation:
+        """The same as the catalog's word."""
+        target = os.path.abspath(self.target) if self.type == "file" else self.target  # noqa: PTH100 -- links stay
+        return StaticLocation(type=self.type, target=target)
+
     def own_rules(self) -> list[Rule]:
         """What only this location may hold."""
-        here = (Where(type=self.type, exact=self.target),)
+        here = (Where(type=self.type, exact=self.location().target),)
         return [Rule(allow=tuple(each.allowance() for each in rule.allow), locations=here) for rule in self.rules]
 
 
@@ -119,13 +130,16 @@ class CatalogSection(Section, frozen=True):
     """The catalog.
 
     `rules` None stands for Backstage's default (Component, API, Location); an empty list allows nothing.
-    `processing_interval` is the time between two runs of an entity, None for never. `deletion_brake` None (`false`)
-    lets everything be deleted at once, whatever a host says by mistake.
+    `processing_interval` is the time between two looks at what nobody tells us of (local files, and pages of hosts without an
+    integration), None for never; what a code host pushes waits for nothing. `readonly` refuses to register and
+    unregister locations; `default_location_conflict_strategy` is what becomes of one that is registered already.
+    `deletion_brake` None (`false`) lets everything be deleted at once, whatever a host says by mistake.
+    `additional_kinds` are those that Backstage knows only with a module more: Template, AiResource, API/mcp-server.
     """
 
     passed_over = frozenset(
-        {"actions", "defaultLocationConflictStrategy", "disableDefaultProcessors", "experimental", "import"}
-        | {"orphanProviderStrategy", "processorOptions", "processors", "providerOptions", "scmEvents"}
+        {"actions", "experimental", "import"}
+        | {"orphanProviderStrategy", "providerOptions", "scmEvents"}
         | {"stitchingStrategy", "useUrlReadersSearch", "enableRelationsCompatibility"}
     )
 
@@ -134,18 +148,46 @@ class CatalogSection(Section, frozen=True):
     processing_interval: Duration | None = Duration(100)
     orphan_strategy: Literal["keep", "delete"] = "delete"
     readonly: bool = False
+    default_location_conflict_strategy: Literal["reject", "refresh"] = "reject"
     deletion_brake: BrakeSection | None = BrakeSection()
+    additional_kinds: Sequence[str] = ()
+    disable_default_processors: bool = False
+    processor_options: Mapping[str, ProcessorOptionsSection] = {}
+    processors: ProcessorsSection = ProcessorsSection()
+
+    def __post_init__(self) -> None:
+        known = sorted(key for key, kind in KINDS.items() if kind.opt_in)
+        unknown = sorted(set(self.additional_kinds).difference(known))
+        if unknown:
+            raise ValueError(f"additionalKinds names {unknown[0]}, which is unknown; known are {', '.join(known)}")
 
     def brake(self) -> Brake | None:
         """The deletion brake, None where there is to be none."""
         return None if self.deletion_brake is None else self.deletion_brake.brake()
 
+    def registering(self) -> Registering:
+        """How locations are registered over the API."""
+        return Registering(readonly=self.readonly, on_conflict=self.default_location_conflict_strategy)
+
     def static(self) -> list[StaticLocation]:
         """The locations that are always registered."""
-        return [StaticLocation(type=location.type, target=location.target) for location in self.locations]
+        return [location.location() for location in self.locations]
+
+    def local_roots(self) -> list[Path]:
+        """The folders whose files may be read: the working directory, and those of the files that are named here."""
+        named = [Path(location.target).parent for location in self.static() if location.type == "file"]
+        return [Path.cwd(), *named]
 
     def conduct(self) -> Conduct:
         """How the engine has to behave."""
         general = Rules().rules if self.rules is None else tuple(section.rule() for section in self.rules)
         own = [rule for location in self.locations for rule in location.own_rules()]
-        return Conduct(rules=Rules((*general, *own)), keep_orphans=self.orphan_strategy == "keep")
+        return Conduct(
+            rules=Rules((*general, *own)),
+            opted_in=frozenset(self.additional_kinds),
+            keep_orphans=self.orphan_strategy == "keep",
+        )
+
+    def preferences(self) -> Preferences:
+        """Which processors work, and how."""
+        return preferences_of(self.processor_options, self.processors, bare=self.disable_default_processors)

@@ -64,7 +64,7 @@ class CatalogEngine:
     async def run(self) -> None:
         """Work until cancelled; what has begun then gets a moment to finish."""
         processing = Pump(self._worker, self._db.listen(PROCESSING), self._clock, slots=2, poll=POLL)
-        stitching = Pump(self._stitcher, self._db.listen(STITCHING), self._clock, slots=1, poll=POLL)
+        stitching = Pump(self._stitcher, self._db.listen(STITCHING, DONE), self._clock, slots=1, poll=POLL)
         moving = Pump(self._mover, self._db.listen(DONE), self._clock, slots=1, poll=POLL)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(processing.run())

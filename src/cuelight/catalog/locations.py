@@ -24,14 +24,19 @@ class StaticLocation(msgspec.Struct, frozen=True, kw_only=True):
     target: str
 
 
-def location_entity(location: StaticLocation, *, presence: str | None = None) -> dict[str, Any]:
-    """The entity for *location*; with *presence* `optional` its file may be missing without that being an error."""
-    ref = f"{location.type}:{location.target}"
+def location_entity(
+    location: StaticLocation, *, presence: str | None = None, name: str | None = None
+) -> dict[str, Any]:
+    """The entity for *location*, called *name* where that is not generated from it.
+
+    With *presence* `optional` its file may be missing without that being an error.
+    """
+    ref = location_key(location)
     return {
         "apiVersion": "backstage.io/v1alpha1",
         "kind": "Location",
         "metadata": {
-            "name": generated_name(location.type, location.target),
+            "name": name or generated_name(location.type, location.target),
             "annotations": {
                 "backstage.io/managed-by-location": ref,
                 "backstage.io/managed-by-origin-location": ref,
@@ -50,7 +55,12 @@ def location_ref(location: StaticLocation) -> str:
     return f"location:default/{generated_name(location.type, location.target)}"
 
 
+def location_key(location: StaticLocation) -> str:
+    """What its entity is held under, and what everything below says that it comes from: `url:https://…`."""
+    return f"{location.type}:{location.target}"
+
+
 async def configure(tx: Transaction, locations: Sequence[StaticLocation], cause: Cause) -> None:
     """Have exactly *locations* registered by the configuration; what it had before and has no more goes."""
-    entities = [Deferred(entity=location_entity(each), location_key=f"{each.type}:{each.target}") for each in locations]
+    entities = [Deferred(entity=location_entity(each), location_key=location_key(each)) for each in locations]
     await replace(tx, CONFIGURED, entities, cause)

@@ -71,11 +71,37 @@ class Rules(msgspec.Struct, frozen=True):
         return any(rule.allows(entity, origin) for rule in self.rules)
 
 
-_WORDS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
+_WORDS = re.compile(r"\*\*/|\*\*|[*?{},]|\[[^\]/]+\]|.", re.DOTALL)
 _MEANINGS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_CHOICES = {"{": "(?:", ",": "|", "}": ")"}
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` and `?` stay within a segment, `**` does not; any case; dots are letters like others."""
-    parts = (_MEANINGS.get(word) or re.escape(word) for word in _WORDS.findall(pattern))
+    """`*` and `?` stay within a segment, `**` does not; `{a,b}` is either, `[ab]` one of them; any case; dots are letters.
+
+    Braces that do not match one another, or within one another, are letters too.
+    """
+    chosen = {index for match in _CHOICE.finditer(pattern) for index in range(*match.span())}
+    parts = (_part(found[0], chosen=found.start() in chosen) for found in _WORDS.finditer(pattern))
     return re.compile("".join(parts), re.IGNORECASE)
+
+
+_CHOICE = re.compile(r"\{[^{}]*,[^{}]*\}")
+
+
+def _part(word: str, *, chosen: bool) -> str:
+    """What *word* of a pattern means; *chosen*: it is within braces that hold a choice."""
+    if word.startswith("[") and len(word) > 2:
+        return _class(word)
+    return (_CHOICES.get(word) if chosen else None) or _MEANINGS.get(word) or re.escape(word)
+
+
+def _class(word: str) -> str:
+    """`[a-z]` or `[!a-z]` as a regular expression; a range that ends before it begins is letters."""
+    inner = re.sub(r"[\\\[&~|]", r"\\\g<0>", word[1:-1])
+    found = f"[^/{inner[1:]}]" if inner[:1] in {"!", "^"} else f"[{inner}]"
+    try:
+        re.compile(found)
+    except re.error:
+        return re.escape(word)
+    return found

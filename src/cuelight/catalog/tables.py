@@ -12,6 +12,7 @@ search               the final entity, flattened
 changes              every change of a final entity: the log
 deletions            what was deleted, and what the deletion brake keeps alive: see ownership.departure
 deletion_brake       one row: the brake's numbers as configured
+locations            what somebody registered over the API
 """
 
 from typing import Any
@@ -189,4 +190,18 @@ DELETION_BRAKE = Table(
     integer("share"),  # in millionths
     integer("entities"),
     integer("span"),  # microseconds
+)
+
+LOCATIONS = Table(
+    "locations",
+    METADATA,
+    text("id", primary_key=True),  # a UUID
+    text("type"),
+    text("target"),
+    text("entity_ref"),  # named after the first target that it had
+    integer("created_at"),
+    integer("changed_at"),
+    *cause_columns(),  # of the last change
+    Index("uq_locations_type_target", "type", "target", unique=True),
+    Index("uq_locations_entity_ref", "entity_ref", unique=True),
 )

@@ -138,12 +138,20 @@ async def test_nobody_vanishes_because_a_document_lost_its_name(catalog: World):
     assert "component:default/ship" in await catalog.finals()
 
 
-async def test_of_two_documents_for_one_ref_the_first_counts(catalog: World):
+async def test_of_two_documents_of_a_file_for_one_ref_the_last_counts(catalog: World):
     catalog.files.held[ROOT] = yaml(component("pay", type="first"), component("pay", type="second"))
     await catalog.give(location())
+    assert (await catalog.finals())[PAY]["spec"]["type"] == "second"
+    (problem,) = await catalog.rows(PROBLEMS)
+    assert (problem["rule"], problem["level"], problem["url"], problem["line"]) == ("duplicate-ref", "warning", ROOT, 3)
+
+
+async def test_of_two_files_for_one_ref_the_first_counts(catalog: World):
+    catalog.files.held |= {A: yaml(component("pay", type="first")), B: yaml(component("pay", type="second"))}
+    await catalog.give(location(A, targets=[B]))
     assert (await catalog.finals())[PAY]["spec"]["type"] == "first"
     (problem,) = await catalog.rows(PROBLEMS)
-    assert (problem["rule"], problem["url"], problem["line"]) == ("duplicate-ref", ROOT, 3)
+    assert (problem["rule"], problem["level"], problem["url"]) == ("conflicting-ref", "warning", B)
 
 
 async def test_a_child_that_breaks_a_rule_is_a_problem_at_its_line(catalog: World):
@@ -151,13 +159,48 @@ async def test_a_child_that_breaks_a_rule_is_a_problem_at_its_line(catalog: Worl
         "---\n---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: pay\n  tags:\n    - Bad Tag\nspec: {}\n"
     )
     await catalog.give(location())
-    (problem,) = await catalog.rows(PROBLEMS, entity_ref=PAY)
+    (problem,) = await catalog.rows(PROBLEMS, entity_ref=PAY, level="error")
     assert (problem["rule"], problem["url"], problem["line"], problem["path"]) == (
         "field-format",
         ROOT,
         8,
         "metadata.tags.0",
     )
+
+
+async def test_what_else_is_wrong_is_a_problem_too_and_not_in_the_status(catalog: World):
+    await catalog.give(given("pay"))
+    await catalog.give(given("pay", owner=7, type="", dependsOn=["ship"]))
+    problems = await catalog.rows(PROBLEMS)
+    assert [(each["level"], each["path"]) for each in problems] == [
+        ("error", "spec.type"),
+        ("further", "spec.owner"),
+        ("further", "spec.dependsOn.0"),
+    ]
+    assert len((await catalog.finals())[PAY]["status"]["items"]) == 1
+
+
+async def test_a_location_of_which_nothing_can_be_read_is_not_shown(catalog: World):
+    await catalog.give(location())
+    assert await catalog.finals() == {}
+    (problem,) = await catalog.rows(PROBLEMS)
+    assert problem["message"] == f"Unable to read url, no matching files found for {ROOT}"
+
+
+async def test_a_location_that_is_read_for_the_first_time_is_not_shown_and_has_no_error(catalog: World):
+    catalog.files.held[ROOT] = Pending(reason="o/r was not read yet")
+    await catalog.give(location())
+    assert await catalog.finals() == {}
+    assert [problem["level"] for problem in await catalog.rows(PROBLEMS)] == ["warning"]
+
+
+async def test_a_location_that_was_of_use_stays_once_nothing_of_it_can_be_read(catalog: World):
+    catalog.files.held[ROOT] = yaml(component("pay"))
+    given_location = location()
+    await catalog.give(given_location)
+    await catalog.write(ROOT, Unreadable(reason="too large"))
+    (shown,) = [each for each in (await catalog.finals()).values() if each["kind"] == "Location"]
+    assert len(shown["status"]["items"]) == 1
 
 
 async def test_a_problem_that_persists_keeps_the_instant_it_was_first_seen(catalog: World):

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from cuelight.catalog.config import CatalogSection
 from cuelight.catalog.engine import Conduct
 from cuelight.catalog.rules import Allowance, Rule, Rules, Where
 from cuelight.catalog.tables import PROBLEMS
 from cuelight.model import LocationRef
+from cuelight.options import InvalidConfiguration, convert
 from tests.unit.catalog.world import ROOT, World, component, entity, given, location, world, yaml
 
 HERE = LocationRef("url", "https://host/O/.hidden/catalog.yaml")
@@ -65,10 +67,41 @@ def test_an_empty_list_of_locations_is_nowhere():
         (Where(type="url", pattern="https://host/**/catalog.yaml"), True),
         (Where(type="url", pattern="https://host/*"), False),
         (Where(type="url", pattern="https://host/o/?hidden/catalog.yaml"), True),
+        (Where(type="url", pattern="https://host/{p,o}/**"), True),
+        (Where(type="url", pattern="https://host/{p,q}/**"), False),
+        (Where(type="url", pattern="https://host/{o}/**"), False),
+        (Where(type="url", pattern="https://host/[n-p]/**"), True),
+        (Where(type="url", pattern="https://host/[!o]/**"), False),
     ],
 )
 def test_a_rule_may_be_about_some_locations(where: Where, *, covered: bool):
     assert allowed(entity("pay"), where, kind="Component") is covered
+
+
+def test_exact_and_pattern_together_are_refused():
+    where = {"type": "url", "exact": "a", "pattern": "b"}
+    with pytest.raises(InvalidConfiguration, match="has both exact and pattern"):
+        convert({"rules": [{"allow": ["API"], "locations": [where]}]}, CatalogSection)
+
+
+def test_no_rules_at_all_are_other_than_an_empty_list():
+    assert convert({}, CatalogSection).conduct().rules == Rules()
+    assert convert({"rules": []}, CatalogSection).conduct().rules == Rules(())
+
+
+def test_a_configured_location_may_hold_what_its_own_rules_allow():
+    here = {"type": "url", "target": HERE.target, "rules": [{"allow": ["User"]}]}
+    rules = convert({"rules": [], "locations": [here]}, CatalogSection).conduct().rules
+    assert [rules.allow(USER, origin) for origin in (HERE, LocationRef("url", "https://host/b"))] == [True, False]
+
+
+def test_a_configured_file_is_meant_from_the_working_directory():
+    here = {"type": "file", "target": "./org.yaml", "rules": [{"allow": ["User"]}]}
+    section = convert({"rules": [], "locations": [here]}, CatalogSection)
+    origin = LocationRef("file", str(Path.cwd() / "org.yaml"))
+    assert section.conduct().rules.allow(USER, origin)
+    assert [location.target for location in section.static()] == [origin.target]
+    assert section.local_roots() == [Path.cwd(), Path.cwd()]
 
 
 async def test_what_no_rule_allows_is_a_problem_and_the_rest_of_its_file_lives(catalog: World):

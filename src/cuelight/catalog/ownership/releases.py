@@ -53,6 +53,7 @@ _EXPEL = Statement(delete(REFRESH_REFERENCES).where(REFRESH_REFERENCES.c.target_
 
 
 MOVED = Judgement(state="moved", reason="what it named lives on elsewhere")
+ASKED = Judgement(state="approved", reason="somebody asked for it")
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +70,13 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 class Letting(msgspec.Struct, frozen=True, kw_only=True):
     """How a source lets go. `announced`: how many refs it is known to let go of in one discovery, these included.
 
-    With `keep_orphans`, what nobody refers to stays, annotated.
+    With `keep_orphans`, what nobody refers to stays, annotated. `asked`: a person wants it gone, so it goes at once, the
+    brake stops none of it, and it counts for nobody.
     """
 
     announced: int = 0
     keep_orphans: bool = False
+    asked: bool = False
 
 
 async def release(
@@ -103,7 +106,8 @@ async def release(
             cause=cause,
             announced=how.announced,
         )
-        applied = await _part(tx, departure, {ref for ref in departure.shares if reach.is_hollow(ref)})
+        hollow = {ref for ref in departure.shares if reach.is_hollow(ref)}
+        applied = await (_delete(tx, departure, ASKED) if how.asked else _part(tx, departure, hollow))
     await bequeath(tx, owned - waiting, reach, cause)
     return applied
 
@@ -123,13 +127,19 @@ async def _depart(tx: Transaction, departure: Departure) -> Applied:
     if not departure.shares:
         return Applied()
     judgement = await judge(tx, departure)
-    gone = departure.refs
     if judgement.state == "done":
-        await bury(tx, departure, judgement)
-        await remove(tx, gone, departure.cause)
-        return Applied(deleted=len(gone))
+        return await _delete(tx, departure, judgement)
+    gone = departure.refs
     await keep(tx, departure, judgement)
     return Applied(held=len(gone)) if judgement.state == "held" else Applied(moving=len(gone))
+
+
+async def _delete(tx: Transaction, departure: Departure, judgement: Judgement) -> Applied:
+    """Delete what goes, and leave its tombstones."""
+    gone = departure.refs
+    await bury(tx, departure, judgement)
+    await remove(tx, gone, departure.cause)
+    return Applied(deleted=len(gone))
 
 
 async def bequeath(tx: Transaction, refs: Collection[str], reach: Reach, cause: Cause) -> None:

@@ -5,26 +5,28 @@ from collections.abc import Sequence
 import msgspec
 
 from cuelight.catalog.problem import Problem
-from cuelight.catalog.processing.run import Run
+from cuelight.catalog.processing.run import Run, address_of
 from cuelight.catalog.reader import File, Found
 from cuelight.model import Document, InvalidEntity, check_envelope, locate, parse_documents, ref_of
 
 
-async def located(problem: Problem, path: Sequence[str | int], run: Run) -> Problem:
-    """*problem* with the place of the field at *path*, where the file that the run's entity came from is known."""
-    if run.location.type != "url":
-        return problem
-    named = msgspec.structs.replace(problem, url=run.location.target)
-    file = await _file(run)
+async def located(problems: Sequence[Problem], paths: Sequence[Sequence[str | int]], run: Run) -> Sequence[Problem]:
+    """Each of *problems* with the place of the field at its path, where the file that the run's entity came from is known."""
+    address = address_of(run.location)
+    named = [msgspec.structs.replace(problem, url=address) for problem in problems]
+    file = await _file(address, run)
     document = _document(file, run.ref) if file else None
     if file is None or document is None:
         return named
-    place = locate(file.content, document.index, path)
-    return msgspec.structs.replace(named, line=place.line, column=place.column)
+    places = [locate(file.content, document.index, path) for path in paths]
+    return [
+        msgspec.structs.replace(problem, line=place.line, column=place.column)
+        for problem, place in zip(named, places, strict=True)
+    ]
 
 
-async def _file(run: Run) -> File | None:
-    answer = await run.peek(run.location.target)
+async def _file(address: str, run: Run) -> File | None:
+    answer = await run.peek(address)
     return answer.files[0] if isinstance(answer, Found) and len(answer.files) == 1 else None
 
 

@@ -25,7 +25,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
         if location_key is None or location_key in self.read:
             return False
         kind, _, target = location_key.partition(":")
-        return self.blind or (kind == "url" and key(target) in self.unread)
+        return self.blind or key(target if kind == "url" else location_key) in self.unread
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,22 +1,39 @@
 """One run of the pipeline on one entity: what processors may ask, and where they put what they found."""
 
+from posixpath import dirname, join, normpath
+
 import msgspec
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.documents import Entity
 from cuelight.catalog.ownership import Offer, offer_of
-from cuelight.catalog.problem import Problem
+from cuelight.catalog.problem import WARNING, Problem
 from cuelight.catalog.processing.outcome import Retention
 from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.reader import Answer, File, Reader, fingerprint
 from cuelight.catalog.rules import Rules
 from cuelight.db import Reading
-from cuelight.model import InvalidEntity, LocationRef, Violation, check_envelope, parse_location_ref, ref_of
+from cuelight.errors import CuelightError
+from cuelight.model import (
+    InvalidEntity,
+    LocationRef,
+    Relation,
+    Violation,
+    check_envelope,
+    parse_location_ref,
+    ref_of,
+)
 
 MANAGED_BY = "backstage.io/managed-by-location"
 ORIGIN = "backstage.io/managed-by-origin-location"
 MOST_CHILDREN = 5_000
 """Entities that one Location may name; more belong into several."""
+MOST_PROBLEMS = 200
+"""Problems of one entity that are kept."""
+
+
+class StillUnread(CuelightError):
+    """A file that the entity cannot do without was not read yet; the run has wanted it, and is woken once it was."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -37,6 +54,7 @@ class Run:
         self.origin = origin
         self.problems: list[Problem] = []
         self.children: dict[str, Offer] = {}
+        self.relations: dict[Relation, None] = {}
         self.keys: set[str] = set()
         self.seen: dict[str, str] = {}
         self.wanted: list[str] = []
@@ -62,11 +80,21 @@ class Run:
 
     def resolve(self, url: str) -> str:
         """*url* as meant inside the file that the entity was read from."""
-        return self._around.reader.resolve(url, self.location.target) if self.location.type == "url" else url
+        if self.location.type == "url":
+            return self._around.reader.resolve(url, self.location.target)
+        return normpath(join(dirname(self.location.target), url)) if self.location.type == "file" else url
 
     def report(self, problem: Problem) -> None:
         """Put *problem* on the entity; what else the run finds counts all the same."""
-        self.problems.append(problem)
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        elif len(self.problems) == MOST_PROBLEMS:
+            message = f"there are more than {MOST_PROBLEMS} problems; mend these first"
+            self.problems.append(Problem(rule="too-many-problems", level=WARNING, message=message))
+
+    def relate(self, relation: Relation) -> None:
+        """State *relation*; its reverse, if it has one, is another."""
+        self.relations[relation] = None
 
     def want(self, url: str) -> None:
         """Have *url* read; once it was, this entity is woken."""
@@ -74,7 +102,7 @@ class Run:
 
     def done(self, url: str) -> None:
         """The file at *url* was read to its end: earlier children from it that were not emitted again are gone."""
-        self._read.add(f"url:{url}")
+        self._read.add(location_at(url))
 
     def missed(self, url: str, *, many: bool = False) -> None:
         """The file at *url* (or, with *many*, any number of files) was not read: earlier children from it stay."""
@@ -84,16 +112,17 @@ class Run:
     def emit(self, entity: Entity, file: File, *, line: int | None = None) -> None:
         """Name a further entity, found in *file* at *line*.
 
-        `InvalidEntity` where its envelope is malformed. Where the ref was emitted before, or no rule allows it, it is
-        a problem instead.
+        `InvalidEntity` where its envelope is malformed. Where no rule allows it, it is a problem instead. Of several with one
+        ref the last of a file counts, and the first file.
         """
         check_envelope(entity)
-        location = f"url:{file.url}"
+        location = location_at(file.url)
         child = self._placed(entity, location)
         ref = ref_of(child)
-        if problem := self._objection(child, ref, location):
+        if problem := self._objection(child, ref, location) or self._repetition(ref, location):
             self.report(msgspec.structs.replace(problem, url=file.url, line=line))
-            return
+            if problem.rule not in _REPLACING:
+                return
         self.children[ref] = offer_of(child, location, self._cause(file.commit))
 
     def retention(self) -> Retention:
@@ -110,10 +139,8 @@ class Run:
 
     def _objection(self, child: Entity, ref: str, location: str) -> Problem | None:
         if ref == self._subject.ref:
-            return Problem(rule="own-child", level="warning", message=f"{ref} names itself at {location}; ignored")
-        if ref in self.children:
-            return Problem(rule="duplicate-ref", message=f"{ref} is described twice; the first one counts")
-        if len(self.children) >= MOST_CHILDREN:
+            return Problem(rule="own-child", level=WARNING, message=f"{ref} names itself at {location}; ignored")
+        if len(self.children) >= MOST_CHILDREN and ref not in self.children:
             return Problem(
                 rule="too-many-children",
                 message=f"more than {MOST_CHILDREN} entities in one Location; {ref} is left out: split it",
@@ -127,9 +154,33 @@ class Run:
             )
         return None
 
+    def _repetition(self, ref: str, location: str) -> Problem | None:
+        """That *ref* was named before. Backstage writes one after the other, and the location key decides."""
+        before = self.children.get(ref)
+        if before is None:
+            return None
+        if before.location_key == location:
+            message = f"{ref} is described twice in this file; the last one counts"
+            return Problem(rule="duplicate-ref", level=WARNING, message=message, about=ref)
+        message = f"{ref} is described in {before.location_key} as well, which counts"
+        return Problem(rule="conflicting-ref", level=WARNING, message=message, about=ref)
+
     def _cause(self, commit: str | None) -> Cause:
         cause = self._subject.cause
         return msgspec.structs.replace(cause, commit=commit or cause.commit)
+
+
+_REPLACING = frozenset({"duplicate-ref"})
+
+
+def location_at(address: str) -> str:
+    """The location of the file at *address*: a URL, or for a local file `file:` and its path."""
+    return address if address.startswith("file:") else f"url:{address}"
+
+
+def address_of(location: LocationRef) -> str:
+    """What a reader knows *location* by: the reverse of `location_at`."""
+    return location.target if location.type == "url" else str(location)
 
 
 def location_of(entity: Entity, annotation: str) -> LocationRef:

@@ -11,6 +11,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A claimed entity as its source gave it.
 
     `generation` is that of the claim: where the row's is newer by the time that the outcome is written, it is run again.
+    `known`: it was processed well before, and keeps that version where it is not now.
     """
 
     entity_id: str
@@ -20,6 +21,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     claim: str
     cause: Cause
+    known: bool = False
 
 
 def subject_of(row: Row) -> Subject:
@@ -32,4 +34,5 @@ def subject_of(row: Row) -> Subject:
         attempts=row["attempts"],
         claim=row["claim_id"],
         cause=cause_of(row) or Cause(id=row["claim_id"], at=row["due_at"]),
+        known=row["processed"] is not None,
     )

@@ -81,7 +81,8 @@ class Register:
         row = await tx.fetch_one(_HELD, {"id": subject.entity_id})
         if row is None or row["claim_id"] != subject.claim:
             return "lost"
-        if row["processed"] is not None and await weak_among(tx, [source_of(subject.ref)]):
+        known = row["processed"] is not None or row["result_hash"] is not None
+        if known and await weak_among(tx, [source_of(subject.ref)]):
             await tx.execute(_REST, {"id": subject.entity_id})
             return "held"
         digest = outcome.hash()

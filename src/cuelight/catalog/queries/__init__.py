@@ -5,7 +5,18 @@ Nothing here changes a row. Entities leave as the JSON text that stitching store
 without being decoded. Lists are paged by keyset: what comes in between neither repeats nor hides a row.
 """
 
-from cuelight.catalog.queries.changes import Change, ChangeDetail, get_change, list_changes, newest_sequence
+from cuelight.catalog.queries.ancestry import Ancestor, ancestry_of
+from cuelight.catalog.queries.changes import (
+    Change,
+    ChangeDetail,
+    ChangeFilter,
+    Onwards,
+    changes_onwards,
+    get_change,
+    list_changes,
+    newest_sequence,
+)
+from cuelight.catalog.queries.conflicts import Conflict, ConflictKey, list_conflicts
 from cuelight.catalog.queries.counts import Counts, KindCount, count_catalog
 from cuelight.catalog.queries.deletions import (
     Deletion,
@@ -19,7 +30,6 @@ from cuelight.catalog.queries.entities import (
     Batch,
     Key,
     Listing,
-    Order,
     count_entities,
     entity_by_ref,
     entity_by_uid,
@@ -27,37 +37,58 @@ from cuelight.catalog.queries.entities import (
     run_of_entities,
     runs_of_entities,
 )
+from cuelight.catalog.queries.facets import Facet, facets_of
 from cuelight.catalog.queries.freshness import Freshness, measure_freshness
-from cuelight.catalog.queries.problems import Problem, ProblemKey, list_problems
+from cuelight.catalog.queries.paging import QueryPage, continue_query, query_entities
+from cuelight.catalog.queries.problems import Problem, ProblemFilter, ProblemKey, list_problems
+from cuelight.catalog.queries.question import FullText, Order, Question
+from cuelight.catalog.queries.refs import entities_by_refs
 
 __all__ = [
+    "Ancestor",
     "Batch",
     "Change",
     "ChangeDetail",
+    "ChangeFilter",
+    "Conflict",
+    "ConflictKey",
     "Counts",
     "Deletion",
     "DeletionDetail",
+    "Facet",
     "Freshness",
+    "FullText",
     "Key",
     "KindCount",
     "Listing",
+    "Onwards",
     "Order",
     "Problem",
+    "ProblemFilter",
     "ProblemKey",
+    "QueryPage",
+    "Question",
+    "ancestry_of",
+    "changes_onwards",
+    "continue_query",
     "count_catalog",
     "count_entities",
+    "entities_by_refs",
     "entity_by_ref",
     "entity_by_uid",
+    "facets_of",
     "get_change",
     "get_deletion",
     "held_back",
     "list_changes",
+    "list_conflicts",
     "list_deletions",
     "list_problems",
     "list_providers",
     "measure_freshness",
     "newest_sequence",
     "page_of_entities",
+    "query_entities",
     "run_of_entities",
     "runs_of_entities",
 ]

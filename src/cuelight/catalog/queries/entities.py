@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from cuelight.catalog.queries.listing import MOST_CONDITIONS, MOST_ORDERS, Shape, count_statement, list_statement
+from cuelight.catalog.queries.question import Order
 from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.db import Database, Statement
 from cuelight.errors import InputError
@@ -17,13 +18,6 @@ BATCH = 500
 
 BY_REF = Statement(select(FINAL_ENTITIES.c.entity).where(FINAL_ENTITIES.c.entity_ref == bindparam("ref")))
 BY_UID = Statement(select(FINAL_ENTITIES.c.entity).where(FINAL_ENTITIES.c.entity_id == bindparam("uid")))
-
-
-class Order(msgspec.Struct, frozen=True):
-    """Sort by the value of a search key; `field` is compared in lower case."""
-
-    field: str
-    descending: bool = False
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,19 +1,33 @@
 """Asking for a ref to be stitched; part of the transaction that gave the reason."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import uuid4
+
+from sqlalchemy import case
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import STITCHING
 from cuelight.catalog.tables import STITCH_QUEUE
-from cuelight.db import Statement, Transaction
+from cuelight.db import Statement, Transaction, Words
 
-_RENEWED = ("ticket", "due_at", "cause", "caused_at", "reconcile", "commit_sha", "author")
-_ENQUEUE = Statement(
-    lambda words: (statement := words.insert(STITCH_QUEUE)).on_conflict_do_update(
-        index_elements=["entity_ref"], set_={name: statement.excluded[name] for name in _RENEWED}
+_RENEWED = ("ticket", "cause", "caused_at", "reconcile", "commit_sha", "author")
+
+
+def _enqueue(words: Words) -> Any:
+    """A row that waits keeps its turn; one that was put off after a failure is due again."""
+    statement = words.insert(STITCH_QUEUE)
+    new, held = statement.excluded, STITCH_QUEUE.c
+    return statement.on_conflict_do_update(
+        index_elements=["entity_ref"],
+        set_={
+            **{name: new[name] for name in _RENEWED},
+            "due_at": case((held.due_at < new.due_at, held.due_at), else_=new.due_at),
+        },
     )
-)
+
+
+_ENQUEUE = Statement(_enqueue)
 
 
 async def enqueue(tx: Transaction, refs: Collection[str], cause: Cause) -> None:

@@ -4,11 +4,12 @@ Reading, building and writing share the transaction, so no claim is needed and n
 queue names is either served with its search rows and its line in the change log, or still queued.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from cuelight.catalog import changelog
 from cuelight.catalog.cause import Cause, cause_of
@@ -16,27 +17,34 @@ from cuelight.catalog.channels import DONE, STITCHING
 from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.observer import Observer
 from cuelight.catalog.stitching import pantry
+from cuelight.catalog.stitching.agenda import FEW, Agenda, Batch
 from cuelight.catalog.stitching.final import Final, build
-from cuelight.catalog.tables import FINAL_ENTITIES, SEARCH, STITCH_QUEUE
+from cuelight.catalog.stitching.index import Indexed, index
+from cuelight.catalog.tables import FINAL_ENTITIES, STITCH_QUEUE
 from cuelight.clock import SECOND
 from cuelight.db import Database, Reading, Row, Statement, Transaction
-from cuelight.model import flatten
 
-BATCH = 25
-"""Refs in a transaction, so that it stays far under 20 ms."""
+MOST = 400
+"""Refs of a load in a transaction."""
+SPAN = 0.02
+"""Seconds that a transaction should last, and wait for its turn, together."""
 RETRY = 60 * SECOND
 """Until a ref whose stitching failed is tried again, unless something changes before."""
 
 _DUE = Statement(
     lambda words: words.skip_locked(
         select(STITCH_QUEUE)
-        .where(STITCH_QUEUE.c.due_at <= bindparam("now"))
+        .where(STITCH_QUEUE.c.due_at <= bindparam("now"), ~STITCH_QUEUE.c.entity_ref.in_(words.each("resting")))
         .order_by(STITCH_QUEUE.c.due_at)
         .limit(bindparam("limit"))
     )
 )
 _NAMED = Statement(
-    lambda words: words.skip_locked(select(STITCH_QUEUE).where(STITCH_QUEUE.c.entity_ref == bindparam("ref")))
+    lambda words: words.skip_locked(
+        select(STITCH_QUEUE).where(
+            STITCH_QUEUE.c.entity_ref.in_(words.each("refs")), STITCH_QUEUE.c.due_at <= bindparam("now")
+        )
+    )
 )
 _DONE = Statement(
     delete(STITCH_QUEUE).where(
@@ -52,17 +60,18 @@ _SERVE = Statement(
         set_={name: statement.excluded[name] for name in ("entity", "hash", "updated_at")},
     )
 )
-_UNINDEX = Statement(lambda words: delete(SEARCH).where(SEARCH.c.entity_id.in_(words.each("ids"))))
-_INDEX = Statement(insert(SEARCH))
 _WAITING = Statement(select(STITCH_QUEUE.c.entity_ref).where(STITCH_QUEUE.c.due_at <= bindparam("now")).limit(1))
 
 
-class Stitched(msgspec.Struct, frozen=True):
-    """How many refs a transaction looked at, the causes of the final entities that it wrote, one each, and when it began."""
+class Stitched(msgspec.Struct, frozen=True, kw_only=True):
+    """What a transaction did: the refs that it looked at, the causes of the final entities that it wrote, one each, and
+    when it began. `hubs`: how many relations each of the larger refs has.
+    """
 
-    looked_at: int
+    looked_at: Sequence[str]
     causes: Sequence[Cause | None]
     at: int
+    relations: Sequence[tuple[str, int]]
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -78,57 +87,73 @@ async def any_queued(tx: Reading) -> bool:
 
 
 class Stitcher:
-    """The `Source` of the stitching pump: an item is the number of refs to stitch in one transaction."""
+    """The `Source` of the stitching pump: an item is the refs to stitch in one transaction."""
 
     name = "stitching"
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._agenda = Agenda(db)
+        self._size = FEW
         self.observer = Observer()
         """Told of each batch."""
 
-    async def claim(self, _limit: int) -> Sequence[int]:
-        """One batch at a time, for as long as some ref is due."""
-        return (BATCH,) if await self._db.get(_WAITING, {"now": self._db.now()}) else ()
+    async def claim(self, _limit: int) -> Sequence[Batch]:
+        """One batch at a time, for as long as the agenda has one."""
+        batch = await self._agenda.next(self._size)
+        return (batch,) if batch else ()
 
-    async def handle(self, batch: int) -> None:
-        """Stitch the refs that wait the longest; a batch that fails is stitched ref by ref."""
+    async def handle(self, batch: Batch) -> None:
+        """Stitch *batch*; one that fails is stitched ref by ref."""
+        began = time.perf_counter()
         try:
-            stitched = await self._db.transact(lambda tx: _stitch_due(tx, batch))
+            stitched = await self._db.transact(lambda tx: _stitch_batch(tx, batch), together=True)
         except Exception:  # noqa: BLE001 -- the ref that it belongs to is found and postponed below
             await self._one_by_one(batch)
         else:
+            self._adapt(time.perf_counter() - began, len(stitched.looked_at))
             self._tell(stitched)
 
+    def _adapt(self, seconds: float, refs: int) -> None:
+        """Take more at once while that is quick and nobody else waits for the database, and fewer where it is not."""
+        if refs >= FEW:
+            self._size = max(FEW, min(MOST, 2 * self._size, int(refs * SPAN / seconds)))
+
     def _tell(self, stitched: Stitched) -> None:
-        self.observer.stitched(stitched.looked_at, len(stitched.causes))
+        for ref, relations in stitched.relations:
+            self._agenda.rest(ref, relations)
+        self.observer.stitched(len(stitched.looked_at), len(stitched.causes))
         self.observer.visible([cause for cause in stitched.causes if cause is not None], stitched.at)
 
-    async def _one_by_one(self, limit: int) -> None:
+    async def _one_by_one(self, batch: Batch) -> None:
         now = self._db.now()
-        for row in await self._db.read(lambda tx: tx.fetch(_DUE, {"now": now, "limit": limit})):
+        for row in await self._db.read(lambda tx: _queued(tx, batch, now)):
             await self._alone(row["entity_ref"])
 
     async def _alone(self, ref: str) -> None:
         """Stitch *ref* by itself; where that fails, it waits, and everything else goes on."""
+        alone = Batch(limit=1, refs=(ref,))
         try:
-            stitched = await self._db.transact(lambda tx: _stitch_named(tx, ref))
+            stitched = await self._db.transact(lambda tx: _stitch_batch(tx, alone), together=True)
         except Exception as error:  # noqa: BLE001 -- one entity's failure is its own
             self.observer.failed(self.name, ref, error)
-            await self._db.transact(lambda tx: _postpone(tx, ref))
+            await self._db.transact(lambda tx: _postpone(tx, ref), together=True)
         else:
             self._tell(stitched)
 
 
-async def _stitch_due(tx: Transaction, limit: int) -> Stitched:
-    rows = await tx.fetch(_DUE, {"now": tx.now(), "limit": limit})
-    if len(rows) == limit:
+async def _queued(tx: Reading, batch: Batch, now: int) -> Sequence[Row]:
+    """The rows of *batch*, whose refs are to be stitched."""
+    if batch.refs:
+        return await tx.fetch(_NAMED, {"now": now, "refs": refs_parameter(batch.refs)})
+    return await tx.fetch(_DUE, {"now": now, "limit": batch.limit, "resting": refs_parameter(batch.resting)})
+
+
+async def _stitch_batch(tx: Transaction, batch: Batch) -> Stitched:
+    rows = await _queued(tx, batch, tx.now())
+    if len(rows) == batch.limit:
         tx.notify(STITCHING)
     return await _stitch(tx, rows)
-
-
-async def _stitch_named(tx: Transaction, ref: str) -> Stitched:
-    return await _stitch(tx, await tx.fetch(_NAMED, {"ref": ref}))
 
 
 async def _postpone(tx: Transaction, ref: str) -> None:
@@ -139,12 +164,18 @@ async def _postpone(tx: Transaction, ref: str) -> None:
 async def _stitch(tx: Transaction, rows: Sequence[Row]) -> Stitched:
     """Write the final entities of the queued *rows* that differ, and take these from the queue."""
     tx.notify(DONE)
-    shelf = await pantry.fetch(tx, [row["entity_ref"] for row in rows])
+    refs = [row["entity_ref"] for row in rows]
+    shelf = await pantry.fetch(tx, refs)
     servings = [serving for row in rows if (serving := _serving(row, shelf)) is not None]
     await _serve(tx, servings)
-    await changelog.record(tx, [serving.change for serving in servings])
     await tx.execute_many(_DONE, ({"ref": row["entity_ref"], "ticket": row["ticket"]} for row in rows))
-    return Stitched(len(rows), [serving.change.cause for serving in servings], tx.now())
+    await changelog.record(tx, [serving.change for serving in servings])
+    return Stitched(
+        looked_at=refs,
+        causes=[serving.change.cause for serving in servings],
+        at=tx.now(),
+        relations=[(ref, len(given.relations)) for ref, given in shelf.ingredients.items()],
+    )
 
 
 def _serving(row: Row, shelf: pantry.Shelf) -> Serving | None:
@@ -164,8 +195,13 @@ async def _serve(tx: Transaction, servings: Sequence[Serving]) -> None:
     if not servings:
         return
     await tx.execute_many(_SERVE, (_final_row(serving, tx.now()) for serving in servings))
-    await tx.execute(_UNINDEX, {"ids": refs_parameter(serving.change.entity_id for serving in servings)})
-    await tx.execute_many(_INDEX, (row for serving in servings for row in _search_rows(serving.final)))
+    await index(
+        tx,
+        [
+            Indexed(serving.change.entity_id, serving.final.entity, known=serving.change.before is not None)
+            for serving in servings
+        ],
+    )
 
 
 def _final_row(serving: Serving, now: int) -> dict[str, Any]:
@@ -176,9 +212,3 @@ def _final_row(serving: Serving, now: int) -> dict[str, Any]:
         "hash": serving.final.hash,
         "updated_at": now,
     }
-
-
-def _search_rows(final: Final) -> Iterator[dict[str, Any]]:
-    entity_id = final.entity["metadata"]["uid"]
-    for row in flatten(final.entity).rows:
-        yield {"entity_id": entity_id, "key": row.key, "value": row.value, "original_value": row.original_value}

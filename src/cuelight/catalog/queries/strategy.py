@@ -1,0 +1,87 @@
+"""How a question is answered: where its page begins, and where its count does."""
+
+import msgspec
+
+from cuelight.catalog.queries.planning import FEW, Plan, Start, find_starts, ids_with
+from cuelight.catalog.queries.question import Question
+from cuelight.catalog.queries.terms import NOTHING, Contains, Term, Within, terms_of
+from cuelight.db import Reading
+from cuelight.model import Predicate, StartsWith
+
+EVERYWHERE = frozenset({"apiversion", "kind", "metadata.name", "metadata.namespace", "metadata.uid"})
+"""Keys that every entity has a value of."""
+
+
+class Strategy(msgspec.Struct, frozen=True, kw_only=True):
+    """`page`, `total`: where each begins. `text`: the pattern that the row which an entity is sorted by has to be LIKE."""
+
+    page: Plan
+    total: Plan
+    text: str | None = None
+
+
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A question's terms, and what was found out of them: the best start, and the few that hold the text."""
+
+    terms: tuple[Predicate, ...]
+    start: Start | None
+    text: Contains | None
+    few_with_text: Within | None
+    scoped: bool
+    sorted_by: StartsWith | None
+
+
+async def choose(tx: Reading, question: Question) -> Strategy | None:
+    """How to answer *question*; None where nothing can meet it."""
+    terms = terms_of(question.predicate)
+    if NOTHING in terms:
+        return None
+    starts = await find_starts(tx, terms)
+    start = starts[0] if starts else None
+    text = Contains(question.text_keys, f"%{question.term}%") if question.term else None
+    given = _Given(
+        terms=terms,
+        start=start,
+        text=text,
+        few_with_text=None if text is None or _are_few(start) else await ids_with(tx, text),
+        scoped=question.text_keys == (question.sort_key,),
+        sorted_by=_sorted_by(question.sort_key),
+    )
+    return Strategy(page=_page(given), total=_total(given), text=text.pattern if text and given.scoped else None)
+
+
+def without(terms: tuple[Predicate, ...], start: Start | None) -> tuple[Term, ...]:
+    """*terms* but for the one that *start* stands for."""
+    return tuple(term for term in terms if start is None or term is not start.stands_for)
+
+
+def _page(given: _Given) -> Plan:
+    """Begin with few, or else with all in their order: most of what is met on that way is no part of a page."""
+    if given.few_with_text is not None:
+        return Plan(given.few_with_text, given.terms)
+    text = () if given.text is None or given.scoped else (given.text,)
+    if given.start is not None and _are_few(given.start):
+        return Plan(given.start.term, (*without(given.terms, given.start), *text))
+    return Plan(None, (*given.terms, *text))
+
+
+def _total(given: _Given) -> Plan:
+    """Begin with as few as possible: all of them are looked at."""
+    lacking = () if given.sorted_by is None else (given.sorted_by,)
+    if given.few_with_text is not None:
+        return Plan(given.few_with_text, (*given.terms, *lacking))
+    if given.text is not None and not _are_few(given.start):
+        return Plan(given.text, (*given.terms, *lacking))
+    text = () if given.text is None else (given.text,)
+    if given.start is not None:
+        return Plan(given.start.term, (*without(given.terms, given.start), *text, *lacking))
+    return Plan(given.sorted_by, given.terms)
+
+
+def _are_few(start: Start | None) -> bool:
+    return start is not None and start.entities < FEW
+
+
+def _sorted_by(key: str | None) -> StartsWith | None:
+    """The term that an entity has a value of this key; None where all have."""
+    return None if key is None or key in EVERYWHERE else StartsWith(key, "")

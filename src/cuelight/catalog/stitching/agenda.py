@@ -1,0 +1,152 @@
+"""Which refs are stitched next: the oldest as a rule; under a load those that save the most work.
+
+Three things would cost a load dearly, and are avoided here.
+
+- A ref is stitched again for every neighbour that says something about it. So while many entities that came with one
+  cause are still to be processed, the refs which that cause queued wait until they have been, a minute at most.
+- Each row of an index is a page to be written, unless its neighbours come along. So of many refs those come together
+  whose ids are close: most rows of the search index end with the id.
+- A hub (a Group of thousands) costs as much to stitch as thousands of others. So it rests for a while that grows with
+  its relations before it is stitched again.
+
+Whatever else was queued meanwhile, a push above all, goes before a load.
+"""
+
+from collections import deque
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from cuelight.catalog.documents import refs_parameter, uid_of
+from cuelight.catalog.tables import REFRESH_STATE, STITCH_QUEUE
+from cuelight.clock import SECOND
+from cuelight.db import Database, Reading, Row, Statement, Words
+
+FEW = 25
+"""Refs in a transaction, so that it stays far under 20 ms."""
+LOAD = 200
+"""Refs that wait, or entities due because of one cause, from which on it is a load."""
+MOST_PLANNED = 20_000
+"""Refs whose order is kept in memory."""
+HOLD = 60 * SECOND
+"""For how long a ref waits for others with its cause to be processed, at most."""
+HUB = 500
+"""Relations from which on an entity rests between two stitches."""
+REST = SECOND // 1000
+"""For how long, a relation."""
+
+_QUEUE = STITCH_QUEUE.c
+_DUE = _QUEUE.due_at <= bindparam("now")
+
+
+def _awake(words: Words) -> Any:
+    """Due, and not resting."""
+    return (_DUE, ~_QUEUE.entity_ref.in_(words.each("resting")))
+
+
+WAITING = Statement(lambda words: select(_QUEUE.due_at).where(*_awake(words)).order_by(_QUEUE.due_at).limit(1))
+MANY = Statement(select(_QUEUE.due_at).where(_DUE).order_by(_QUEUE.due_at).offset(bindparam("most")).limit(1))
+BACKLOG = Statement(
+    select(REFRESH_STATE.c.cause)
+    .where(REFRESH_STATE.c.due_at <= bindparam("now"))
+    .order_by(REFRESH_STATE.c.due_at)
+    .offset(bindparam("most"))
+    .limit(1)
+)
+PLAN = Statement(
+    lambda words: select(_QUEUE.entity_ref).where(*_awake(words)).order_by(_QUEUE.due_at).limit(bindparam("limit"))
+)
+
+
+def _newest(words: Words) -> Any:
+    """The newest rows that wait: few enough to look at one by one."""
+    rows = select(_QUEUE.entity_ref, _QUEUE.due_at, _QUEUE.cause).where(*_awake(words))
+    return rows.order_by(_QUEUE.due_at.desc()).limit(LOAD).subquery("newest")
+
+
+def _others(words: Words) -> Any:
+    newest = _newest(words)
+    return (
+        select(newest.c.entity_ref)
+        .where(newest.c.cause.is_distinct_from(bindparam("cause")))
+        .order_by(newest.c.due_at)
+        .limit(bindparam("limit"))
+    )
+
+
+OTHERS = Statement(_others)
+SINCE = Statement(
+    lambda words: (
+        select(_QUEUE.entity_ref)
+        .where(*_awake(words), _QUEUE.due_at > bindparam("since"))
+        .order_by(_QUEUE.due_at)
+        .limit(bindparam("limit"))
+    )
+)
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction stitches: these `refs`; where there are none, the `limit` that have waited the longest.
+
+    `resting`: refs that are left alone meanwhile.
+    """
+
+    limit: int
+    refs: Sequence[str] = ()
+    resting: Collection[str] = ()
+
+
+class Agenda:
+    """Decides about *db*'s queue, for one stitcher."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._resting: dict[str, int] = {}
+        self._planned: deque[str] = deque()
+        self._planned_at = 0
+
+    async def next(self, size: int) -> Batch | None:
+        """What to stitch next, up to *size* refs of a load; None where nothing waits, or it waits for a reason."""
+        now = self._db.now()
+        self._resting = {ref: until for ref, until in self._resting.items() if until > now}
+        given = {"now": now, "resting": refs_parameter(self._resting)}
+        oldest = await self._db.get(WAITING, given)
+        if oldest is None:
+            self._planned.clear()
+            return None
+        if not self._planned and await self._db.get(MANY, {"now": now, "most": LOAD}) is None:
+            return Batch(limit=FEW, resting=self._resting.keys())
+        return await self._of_a_load(given, oldest, size)
+
+    def rest(self, ref: str, relations: int) -> None:
+        """Leave *ref*, which was just stitched with so many *relations*, alone for a while."""
+        if relations > HUB:
+            self._resting[ref] = self._db.now() + relations * REST
+
+    async def _of_a_load(self, given: dict[str, Any], oldest: Row, size: int) -> Batch | None:
+        backlog = await self._db.get(BACKLOG, {"now": given["now"], "most": LOAD})
+        if backlog is not None and oldest["due_at"] > given["now"] - HOLD:
+            return await self._named(OTHERS, {**given, "cause": backlog["cause"]})
+        if not self._planned:
+            await self._plan(given)
+        elif (newer := await self._named(SINCE, {**given, "since": self._planned_at})) is not None:
+            return newer
+        refs = [self._planned.popleft() for _ in range(min(size, len(self._planned)))]
+        return Batch(limit=len(refs), refs=refs) if refs else None
+
+    async def _named(self, statement: Statement, given: dict[str, Any]) -> Batch | None:
+        if await self._db.get(statement, {**given, "limit": 1}) is None:
+            return None
+        refs = await self._db.read(lambda tx: _refs(tx, statement, {**given, "limit": FEW}))
+        return Batch(limit=len(refs), refs=refs) if refs else None
+
+    async def _plan(self, given: dict[str, Any]) -> None:
+        refs = await self._db.read(lambda tx: _refs(tx, PLAN, {**given, "limit": MOST_PLANNED}))
+        self._planned = deque(sorted(refs, key=uid_of))
+        self._planned_at = given["now"]
+
+
+async def _refs(tx: Reading, statement: Statement, parameters: dict[str, Any]) -> list[str]:
+    return [row["entity_ref"] for row in await tx.fetch(statement, parameters)]
