@@ -5,26 +5,34 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from cuelight.api import Context, health_routes
 from cuelight.api import routes as api_routes
+from cuelight.app.entrance import entrance_of, issuers_of, sessions_of
 from cuelight.app.observer import MetricsObserver
 from cuelight.app.roles import Roles
 from cuelight.asgi import application as asgi_application
+from cuelight.asgi.guard import Entrance
+from cuelight.asgi.table import open_routes
 from cuelight.catalog import CatalogEngine, Cause, configure, engage, forget_deletions
+from cuelight.catalog.processing.pipeline import Pipeline
 from cuelight.catalog.queries import count_catalog
+from cuelight.catalog.rehearsal import Rehearsal
 from cuelight.clock import SECOND, Clock, SystemClock
 from cuelight.db import Database, open_database
-from cuelight.db.url import sqlite_path
+from cuelight.db.url import is_postgresql, sqlite_path
 from cuelight.events import EventsClient, Handler, backend_class
 from cuelight.events.queries import count_dead_letters
-from cuelight.fetch import Fetch
+from cuelight.fetch import Allowed, Fetch
 from cuelight.integrations import modules as integration_modules
 from cuelight.journal import Journal, let_go
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Parts, Scanner, Sweeper, Upkeep, Verifier
 from cuelight.repositories import (
+    PageReader,
+    PageShelf,
     Reconciler,
     Recorder,
     Registry,
@@ -33,6 +41,8 @@ from cuelight.repositories import (
     let_go_of_claims,
     measure_staleness,
 )
+from cuelight.repositories.elsewhere import wake_readable
+from cuelight.repositories.live import LiveReader
 from cuelight.schedule import Periodic, let_go_of_leases
 from cuelight.scm import Integration
 from cuelight.settings import Settings
@@ -44,6 +54,8 @@ from cuelight.webhooks.disk import Disk
 
 TIDY_EVERY = 3600.0
 """Seconds between looks for deliveries that are old enough to go."""
+KEYS_LIMIT = 1024**2
+"""Bytes of the keys that an issuer of tokens publishes."""
 
 
 class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +77,10 @@ class Application:
         self.metrics = metrics
         self.integrations: Sequence[Integration] = _integrations(settings, fetch, clock)
         self.registry = Registry(self.integrations)
+        self.allowed = Allowed(settings.backend.reading.allow)
+        self.pages = PageReader(db, fetch.outside(self.allowed), clock, settings.catalog.processing_interval)
+        self.sessions = sessions_of(settings, clock)
+        self._keys = fetch.outside(Allowed(issuers_of(settings)))
         backend = backend_class(settings.event_system.client)(db, clock)
         self.events = EventsClient(db, backend, clock, metrics)
         self.journal = Journal(db, self.events, metrics)
@@ -90,6 +106,8 @@ class Application:
             await let_go_of_leases(self.db)
             await let_go_of_claims(self.db)
             await self.engine.recover()
+            await self.pages.recover()
+        await wake_readable(self.db, self._is_readable, cause)
         self._opened = True
 
     async def run(self, roles: Roles) -> None:
@@ -99,25 +117,41 @@ class Application:
             if roles.worker:
                 tasks.create_task(self.events.run(), name="events")
                 tasks.create_task(self.reconciler.run(), name="reconciler")
+                tasks.create_task(self.pages.run(), name="pages")
                 tasks.create_task(self.engine.run(), name="catalog")
                 tasks.create_task(self.upkeep.run(), name="upkeep")
                 tasks.create_task(self._tidy(), name="tidy")
 
     def asgi(self, roles: Roles) -> ASGIApp:
-        """What answers HTTP: the entry point in front, then the API and the pages."""
-        context = self._context()
-        pages = make_pages(self.db, self.clock)
-        routes = [*api_routes(context), *ui_routes(pages)] if roles.api else health_routes(context)
-        answering = asgi_application(routes, self.clock)
+        """What answers HTTP: the entry point in front, then the API and the pages, for whom the entrance lets in."""
+        routes = self.routes(roles)
+        answering = asgi_application(routes, self.clock, entrance=self._entrance())
         return WebhookGateway(answering, self._ingress()) if roles.ingress else answering
+
+    def outer_asgi(self) -> ASGIApp:
+        """What answers on the webhooks' own listener: the entry point, and whether we are well; nothing else."""
+        answering = asgi_application(open_routes(health_routes(self._context())), self.clock)
+        return WebhookGateway(answering, self._ingress())
+
+    def routes(self, roles: Roles) -> Sequence[BaseRoute]:
+        """Every route of a process with *roles*, but for the entry point."""
+        context = self._context()
+        if not roles.api:
+            return health_routes(context)
+        return [*api_routes(context), *ui_routes(make_pages(self.db, self.clock, self.sessions))]
 
     async def settled(self) -> None:
         """Return once no repository is due and the catalog is at rest, which may ask for one; the work has to be running."""
         resting = False
         while not resting:
             await self.reconciler.settled()
+            await self._read_pages()
             await self.engine.settled()
-            resting = not await self.reconciler.busy()
+            resting = not await self.reconciler.busy() and not await self.pages.busy()
+
+    async def _read_pages(self) -> None:
+        while await self.pages.busy():
+            await self.clock.sleep(0.05)
 
     async def close(self) -> None:
         """Let go of the engine of events; the database is its opener's."""
@@ -133,12 +167,20 @@ class Application:
 
     def _ingress(self) -> Ingress:
         limits = self.settings.backend.ingress
-        folder = sqlite_path(self.settings.backend.database.url.reveal()).resolve().parent
-        disk = Disk(folder, limits.minimum_free_disk, self.clock)
+        url = self.settings.backend.database.url.reveal()
+        folder = None if is_postgresql(url) else sqlite_path(url).resolve().parent
+        disk = None if folder is None else Disk(folder, limits.minimum_free_disk, self.clock)
         ingress = Ingress(self.journal, clock=self.clock, metrics=self.metrics, disk=disk, limits=limits)
         for integration in self.integrations:
             ingress.attach(integration.webhook)
         return ingress
+
+    def _entrance(self) -> Entrance:
+        return entrance_of(self.settings, self.sessions, self._issued_keys, self.clock)
+
+    async def _issued_keys(self, url: str) -> bytes:
+        """The keys that an issuer of tokens publishes at *url*."""
+        return (await self._keys.get(url, limit=KEYS_LIMIT)).body
 
     def _context(self) -> Context:
         return Context(
@@ -147,14 +189,27 @@ class Application:
             metrics=self._metrics_text,
             readiness=self._readiness,
             registry=self.registry,
+            registering=self.settings.catalog.registering(),
+            rehearsing=self._rehearsal(),
         )
 
     def _engine(self, db: Database) -> CatalogEngine:
         """The engine over *db*: this program's own, or one that rebuilds the catalog to compare it."""
         processors = find_processors(Ingredients(urls=self.registry.urls_of))
-        return CatalogEngine(
-            db, self.clock, RepositoryReader(self.registry), processors, self.settings.catalog.conduct()
-        )
+        return CatalogEngine(db, self.clock, self._reader(), processors, self.settings.catalog.conduct())
+
+    def _is_readable(self, url: str) -> bool:
+        return self.allowed.covers(url) or self.registry.place(url) is not None
+
+    def _reader(self) -> RepositoryReader:
+        return RepositoryReader(self.registry, PageShelf(self.allowed))
+
+    def _rehearsal(self) -> Rehearsal:
+        """What dry runs go through: the engine's own steps, over files that are read live."""
+        conduct = self.settings.catalog.conduct()
+        processors = find_processors(Ingredients(urls=self.registry.urls_of))
+        pipeline = Pipeline(processors, opted_in=conduct.opted_in)
+        return Rehearsal(pipeline, conduct.rules, lambda: LiveReader(self.db, self.registry, self.pages.read))
 
     def _upkeep(self) -> Upkeep:
         sweeper = Sweeper(self.db, self.registry, self.clock)

@@ -72,13 +72,17 @@ def _told_to_stop() -> Iterator[asyncio.Event]:
 def _listeners(app: Application, roles: Roles) -> list[tuple[socket.socket, ASGIApp]]:
     """Where to listen, and what answers there: the main address first, then the webhooks' own where they have one."""
     backend = app.settings.backend
-    main = _bind(backend.listen.host, backend.listen.port)
     own = backend.ingress.listen
+    main = _bind(backend.listen.host, backend.listen.port)
     if own is None or not roles.ingress:
         return [(main, app.asgi(roles))]
+    try:
+        outer = _bind(own.host, own.port)
+    except ConfigurationError:
+        main.close()
+        raise
     inside = msgspec.structs.replace(roles, ingress=False)
-    outside = Roles(ingress=True, worker=False, api=False)
-    return [(main, app.asgi(inside)), (_bind(own.host, own.port), app.asgi(outside))]
+    return [(main, app.asgi(inside)), (outer, app.outer_asgi())]
 
 
 class _Server(uvicorn.Server):

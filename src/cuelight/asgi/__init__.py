@@ -7,25 +7,32 @@ and `ui` bring them, and `app` strings them together with `application`.
 """
 
 from cuelight.asgi.access import Access
-from cuelight.asgi.answers import JSON, json_answer, json_text
+from cuelight.asgi.answers import ACCEPTED, CREATED, JSON, NO_CONTENT, OK, Answer, json_answer, json_text
 from cuelight.asgi.application import application
-from cuelight.asgi.endpoint import Call, Endpoint, get, post
+from cuelight.asgi.endpoint import Call, Endpoint, delete, get, post, put
 from cuelight.asgi.parameters import Query
 from cuelight.asgi.resources import Manners, Resource, plugin, resources
 
 __all__ = [
+    "ACCEPTED",
+    "CREATED",
     "JSON",
+    "NO_CONTENT",
+    "OK",
     "Access",
+    "Answer",
     "Call",
     "Endpoint",
     "Manners",
     "Query",
     "Resource",
     "application",
+    "delete",
     "get",
     "json_answer",
     "json_text",
     "plugin",
     "post",
+    "put",
     "resources",
 ]

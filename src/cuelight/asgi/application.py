@@ -1,4 +1,6 @@
-"""The whole server as one ASGI application: routes, a word for what is not there, and a log line for each request."""
+"""The whole server as one ASGI application: who may come in, routes, a word for what is not there, and a log line for
+each request.
+"""
 
 import re
 import secrets
@@ -9,7 +11,9 @@ import structlog
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
+from cuelight.asgi.cors import answering_other_origins
 from cuelight.asgi.failures import failure, url_of
+from cuelight.asgi.guard import Entrance, Guard
 from cuelight.clock import Clock
 from cuelight.errors import NotFoundError
 
@@ -19,9 +23,20 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 """What we take over from a proxy's X-Request-Id; anything else gets an id of ours."""
 
 
-def application(routes: Sequence[BaseRoute], clock: Clock, *, lifespan: Lifespan[Any] | None = None) -> ASGIApp:
-    """String *routes* together, the first that matches answering; *lifespan* runs around them, as in Starlette."""
-    return _Logged(Router(routes, default=_not_found, redirect_slashes=False, lifespan=lifespan), clock)
+def application(
+    routes: Sequence[BaseRoute],
+    clock: Clock,
+    *,
+    entrance: Entrance | None = None,
+    lifespan: Lifespan[Any] | None = None,
+) -> ASGIApp:
+    """String *routes* together, the first that matches answering; *lifespan* runs around them, as in Starlette.
+
+    Without an *entrance* anybody may do anything: that is for tests of the routes alone.
+    """
+    answering = Router(routes, default=_not_found, redirect_slashes=False, lifespan=lifespan)
+    ways = entrance or Entrance()
+    return _Logged(answering_other_origins(Guard(answering, ways, routes), ways.cors), clock)
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:

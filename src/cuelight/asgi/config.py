@@ -1,13 +1,23 @@
 """`backend.listen`, `backend.auth`, `backend.cors`: where we listen, who may call, and from which pages."""
 
+import base64
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from cuelight.asgi.access import Caller, Confinement
 from cuelight.options import Secret, Section
+
+SHORTEST_KEY: Final = 16
+"""Bytes of a `legacy` caller's secret."""
+ALGORITHMS: Final = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+"""How tokens of type `jwks` may be signed: with a key of which only the public half is known here."""
+_WILD: Final = {"*": "[^/]*", "?": "[^/]"}
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -46,12 +56,54 @@ class ListenSection(Section, frozen=True):
 
 
 class AccessOptions(Section, frozen=True):
-    """What a caller of type `static` shows: its token; and the name that it goes by."""
+    """How a caller is known, and the name that it goes by.
 
-    passed_over = frozenset({"algorithm", "audience", "issuer", "secret", "subjectPrefix", "url"})
+    Of type `static`: by its `token`. Of type `legacy`: by a token that is signed with `secret` (base64). Of type `jwks`: by
+    one that a key at `url` signed, with one of these algorithms, issuers and audiences, where some are named; it
+    says itself who it is, and `subject_prefix` stands before that.
+    """
 
     token: Secret | None = None
     subject: str | None = None
+    secret: Secret | None = None
+    url: str | None = None
+    algorithm: Sequence[str] = ()
+    issuer: Sequence[str] = ()
+    audience: Sequence[str] = ()
+    subject_prefix: str | None = None
+
+    @classmethod
+    def respell(cls, raw: Any) -> Any:
+        """Take lists that are written as text."""
+        for key in ("algorithm", "issuer", "audience"):
+            raw = _with_words(raw, key)
+        return raw
+
+    def require_token(self) -> None:
+        """ValueError where this names no caller of type `static`."""
+        if self.token is None or not self.subject:
+            raise ValueError("a static caller needs options.token and options.subject; add them")
+        if re.search(r"\s", self.token.reveal()):
+            raise ValueError("options.token holds a blank or a line break; remove it")
+
+    def require_secret(self) -> None:
+        """ValueError where this names no caller of type `legacy`."""
+        if self.secret is None or not self.subject:
+            raise ValueError("a legacy caller needs options.secret and options.subject; add them")
+        try:
+            key = base64.b64decode(self.secret.reveal(), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) < SHORTEST_KEY:
+            raise ValueError(f"options.secret is no base64 of {SHORTEST_KEY} bytes or more; make one anew")
+
+    def require_url(self) -> None:
+        """ValueError where this names no callers of type `jwks`."""
+        if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", self.url or ""):
+            raise ValueError("callers of type jwks need options.url, the address of their keys; begin it with https://")
+        unknown = sorted(set(self.algorithm) - ALGORITHMS)
+        if unknown:
+            raise ValueError(f"options.algorithm {unknown[0]!r} is not taken; known: {', '.join(sorted(ALGORITHMS))}")
 
 
 class PermissionAttributes(Section, frozen=True):
@@ -77,25 +129,37 @@ class AccessRestriction(Section, frozen=True):
         """Take a list that is written as text."""
         return _with_words(raw, "permission")
 
+    def confinement(self) -> Confinement:
+        """The same as the policy's word; an empty list means what a missing one does, as in Backstage."""
+        actions = self.permission_attribute.action
+        return Confinement(
+            permissions=frozenset(self.permission) if self.permission else None,
+            actions=frozenset(actions) if actions else None,
+        )
+
 
 class ExternalAccess(Section, frozen=True):
-    """A caller that is let in, as Backstage declares it. Only those of type `static` are, so far.
-
-    Without `access_restrictions` it may do everything.
-    """
+    """A caller that is let in, as Backstage declares it. Without `access_restrictions` it may do everything."""
 
     type: Literal["static", "legacy", "jwks"]
     options: AccessOptions = AccessOptions()
     access_restrictions: Sequence[AccessRestriction] = ()
 
     def __post_init__(self) -> None:
-        token, subject = self.options.token, self.options.subject
-        if self.type != "static":
-            return
-        if token is None or not subject:
-            raise ValueError("a static caller needs options.token and options.subject; add them")
-        if re.search(r"\s", token.reveal()):
-            raise ValueError("options.token holds a blank or a line break; remove it")
+        checks = {
+            "static": self.options.require_token,
+            "legacy": self.options.require_secret,
+            "jwks": self.options.require_url,
+        }
+        checks[self.type]()
+        plugins = [restriction.plugin for restriction in self.access_restrictions]
+        if len(set(plugins)) < len(plugins):
+            raise ValueError("accessRestrictions names a plugin twice; say of each once what it may do")
+
+    def caller(self, subject: str) -> Caller:
+        """Whoever is let in by this under the name *subject*."""
+        plugins = {each.plugin: each.confinement() for each in self.access_restrictions}
+        return Caller(subject=subject, plugins=plugins or None)
 
 
 class AuthSection(Section, frozen=True):
@@ -106,10 +170,20 @@ class AuthSection(Section, frozen=True):
     external_access: Sequence[ExternalAccess] = ()
     dangerously_disable_default_auth_policy: bool = False
 
+    def __post_init__(self) -> None:
+        tokens = [each.options.token.reveal() for each in self.static if each.options.token]
+        if len(set(tokens)) < len(tokens):
+            raise ValueError("externalAccess has the same token twice; give each caller its own")
+
     @property
-    def callers(self) -> Sequence[ExternalAccess]:
-        """Those of `external_access` whose token we can check."""
+    def static(self) -> Sequence[ExternalAccess]:
+        """Those of `external_access` that show a token that was agreed upon."""
         return tuple(access for access in self.external_access if access.type == "static")
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether callers are asked who they are."""
+        return bool(self.external_access) and not self.dangerously_disable_default_auth_policy
 
 
 class CorsSection(Section, frozen=True):
@@ -130,6 +204,18 @@ class CorsSection(Section, frozen=True):
         for key in ("origin", "methods", "allowedHeaders", "exposedHeaders"):
             raw = _with_words(raw, key)
         return raw
+
+    @property
+    def pattern(self) -> re.Pattern[str] | None:
+        """What matches the origins that are meant, of which `*` and `?` stay within host and port; None where none is."""
+        if not self.origin:
+            return None
+        return re.compile(f"(?i)(?:{'|'.join(map(_origins_like, self.origin))})")
+
+
+def _origins_like(glob: str) -> str:
+    """The regular expression for what *glob* matches."""
+    return "".join(_WILD.get(part) or re.escape(part) for part in re.split(r"([*?])", glob.rstrip("/")))
 
 
 def _with_words(raw: Any, key: str) -> Any:

@@ -30,7 +30,9 @@ class _Answered(msgspec.Struct, frozen=True):
     statusCode: int  # noqa: N815 -- as it goes on the wire
 
 
-class _ErrorBody(msgspec.Struct, frozen=True):
+class ErrorBody(msgspec.Struct, frozen=True):
+    """Every error, in Backstage's form. `url` is relative to the plugin that answers."""
+
     error: _Error
     request: _Asked
     response: _Answered
@@ -47,7 +49,7 @@ def failure(scope: Scope, error: Exception, *, prefix: str = "") -> Response:
 
 def error_answer(scope: Scope, error: Exception, *, status: int, prefix: str = "") -> Response:
     """Answer with *status* and Backstage's body, the name and the message being those of *error*."""
-    body = _ErrorBody(
+    body = ErrorBody(
         error=_Error(type(error).__name__, str(error)),
         request=_Asked(scope["method"], url_of(scope, prefix)),
         response=_Answered(status),

@@ -1,15 +1,18 @@
 """Query parameters: declared as a Struct, read and refused as Backstage does it.
 
     class Listing(Query, frozen=True, kw_only=True):
+        facet: tuple[str, ...]
         filter: tuple[str, ...] = ()
         limit: Annotated[int, Meta(ge=0)] | None = None
 
-An unknown parameter, an empty one, a number that is none or past its range: 400, in Backstage's words (the words
-of its OpenAPI validator). A parameter of a tuple type may be repeated, any other may not.
+A parameter that is unknown, empty or missing, a number that is none or past its range: 400, in Backstage's words (the
+words of its OpenAPI validator) for the first thing that is wrong. A parameter of a tuple type may be repeated, any
+other may not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,10 +26,16 @@ MAX_PARAMETERS = 1000
 
 MAX_INTEGER = 2**53 - 1
 """What every JSON reader and every database still counts exactly."""
+MOST_DIGITS = 32
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+"""As JavaScript takes text for a number."""
+
+Listed = Annotated[tuple[str, ...], msgspec.Meta(extra={"explode": False})]
+"""Several values in one parameter, parted by commas, which whoever reads them parts; or repeated."""
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The parameters that an endpoint takes; this one takes none. Subclasses add fields, each with a default."""
+    """The parameters that an endpoint takes; this one takes none. A field without a default has to be sent."""
 
 
 Q = TypeVar("Q", bound=Query)
@@ -41,39 +50,55 @@ class QueryReader(Generic[Q]):
         described = inspect.type_info(query)
         if not isinstance(described, inspect.StructType):
             raise TypeError(f"{query} is no Query")
-        self._query = query
-        hints = get_type_hints(query)
+        self.query = query
+        hints = get_type_hints(query, include_extras=True)
         self._reads: Mapping[str, Read] = {
             field.encode_name: _read(field.type, hints[field.name]) for field in described.fields
         }
         self._names = {field.encode_name: field.name for field in described.fields}
+        self._required = [field.encode_name for field in described.fields if field.required]
+        self._nothing = None if self._required else query()
 
     def read(self, query_string: bytes) -> Q:
-        """Read *query_string*; InputError with everything that is wrong with it."""
+        """Read *query_string*; InputError with the first thing that is wrong with it."""
+        if not query_string and self._nothing is not None:
+            return self._nothing
         sent = _parse(query_string)
         for name, values in sent.items():
             self._expect(name, values)
-        converted, wrong = self._convert(sent)
-        if wrong:
-            raise InputError(", ".join(wrong))
-        return self._query(**converted)
+        for name in self._required:
+            if name not in sent:
+                raise InputError(f"request/query must have required property '{name}'")
+        return self._query_of(sent)
+
+    def described(self) -> Iterator[dict[str, Any]]:
+        """The parameters in the words of OpenAPI."""
+        (_,), schemas = msgspec.json.schema_components([self.query])
+        schema = schemas[self.query.__name__]
+        listed = {field.encode_name for field in msgspec.structs.fields(self.query) if _is_listed(field.type)}
+        for name, fragment in schema["properties"].items():
+            parameter = {"name": name, "in": "query", "required": name in self._required, "schema": _present(fragment)}
+            yield {**parameter, "style": "form", "explode": False} if name in listed else parameter
 
     def _expect(self, name: str, values: Sequence[str]) -> None:
         if name not in self._reads:
             raise InputError(f"Unknown query parameter '{name}'")
         if values == [""]:
             raise InputError(f"Empty value found for query parameter '{name}'")
+        if any("\0" in value for value in values):
+            raise InputError(
+                f"request/query/{name} must not hold the character %00, which no database keeps; leave it out"
+            )
 
-    def _convert(self, sent: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
+    def _query_of(self, sent: Mapping[str, Sequence[str]]) -> Q:
         values: dict[str, Any] = {}
-        wrong: list[str] = []
         for name, read in self._reads.items():
             if name in sent:
                 try:
                     values[self._names[name]] = read(sent[name])
                 except ValueError as error:
-                    wrong.append(f"request/query/{name} {error}")
-        return values, wrong
+                    raise InputError(f"request/query/{name} {error}") from None
+        return self.query(**values)
 
 
 def _parse(query_string: bytes) -> dict[str, list[str]]:
@@ -98,11 +123,9 @@ def _parse(query_string: bytes) -> dict[str, list[str]]:
 
 def _read(declared: inspect.Type, hint: Any) -> Read:
     """How a parameter of the type *declared*, written as *hint*, is read."""
-    match declared:
-        case inspect.UnionType(types=types):
-            return _read(next(each for each in types if not isinstance(each, inspect.NoneType)), hint)
-        case inspect.VarTupleType(item_type=item):
-            return _each(_read(item, hint))
+    match _plain(declared):
+        case inspect.VarTupleType(item_type=item, max_length=most):
+            return _each(_read(item, hint), most)
         case inspect.IntType(ge=least, le=most):
             return _number(int, "integer", least, most)
         case inspect.FloatType(ge=least, le=most):
@@ -115,14 +138,45 @@ def _read(declared: inspect.Type, hint: Any) -> Read:
             raise TypeError(f"no query parameter can be a {declared}")
 
 
+def _plain(declared: inspect.Type) -> inspect.Type:
+    """*declared* without what it says besides, and without its being optional."""
+    if isinstance(declared, inspect.Metadata):
+        return _plain(declared.type)
+    if isinstance(declared, inspect.UnionType):
+        return _plain(next(each for each in declared.types if not isinstance(each, inspect.NoneType)))
+    return declared
+
+
+def _is_listed(hint: Any) -> bool:
+    return any(
+        isinstance(meta, msgspec.Meta) and meta.extra == {"explode": False}
+        for meta in getattr(hint, "__metadata__", ())
+    )
+
+
+def _present(fragment: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that was sent: null stands for one that was not, and an empty text is refused."""
+    present = next((each for each in fragment.get("anyOf", ()) if each != {"type": "null"}), fragment)
+    if present.get("type") == "string" and "enum" not in present:
+        return {**present, "minLength": 1}
+    if present.get("type") == "integer":
+        return {"maximum": MAX_INTEGER, **present}
+    return present
+
+
 def _single(sent: Sequence[str]) -> str:
     if len(sent) != 1:
         raise ValueError("must be string")
     return sent[0]
 
 
-def _each(read: Read) -> Read:
-    return lambda sent: tuple(read([value]) for value in sent)
+def _each(read: Read, most: int | None) -> Read:
+    def read_all(sent: Sequence[str]) -> tuple[Any, ...]:
+        if most is not None and len(sent) > most:
+            raise ValueError(f"must NOT have more than {most} items")
+        return tuple(read([value]) for value in sent)
+
+    return read_all
 
 
 def _one_of(allowed: tuple[str, ...]) -> Read:
@@ -145,16 +199,15 @@ def _number(kind: type[int] | type[float], word: str, least: float | None, most:
     most = MAX_INTEGER if most is None else most
 
     def read(sent: Sequence[str]) -> float:
-        if len(sent) != 1 or not sent[0].isascii() or "_" in sent[0] or len(sent[0]) > 32:
+        if len(sent) != 1 or len(sent[0]) > MOST_DIGITS or not NUMBER.fullmatch(sent[0]):
             raise ValueError(f"must be {word}")
-        try:
-            value = kind(sent[0])
-        except ValueError:
-            raise ValueError(f"must be {word}") from None
-        if least is not None and not value >= least:
+        value = float(sent[0])
+        if kind is int and not value.is_integer():
+            raise ValueError(f"must be {word}")
+        if least is not None and value < least:
             raise ValueError(f"must be >= {least}")
-        if not value <= most:
+        if value > most:
             raise ValueError(f"must be <= {most}")
-        return value
+        return kind(value)
 
     return read

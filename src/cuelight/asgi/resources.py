@@ -5,11 +5,13 @@ from typing import Generic, TypeVar
 
 import msgspec
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
+from cuelight.asgi.compression import compressed
 from cuelight.asgi.endpoint import Endpoint
 from cuelight.asgi.failures import error_answer, failure
+from cuelight.asgi.paths import Paths, Pattern, decoded, sent_path
 
 Context = TypeVar("Context")
 
@@ -26,7 +28,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resource(Generic[Context]):
-    """Everything that one path answers, as an ASGI application."""
+    """Everything that one path answers, as an ASGI application. The scope has the path's parameters as they were sent."""
 
     def __init__(self, endpoints: Sequence[Endpoint[Context]], context: Context, manners: Manners) -> None:
         self.endpoints: Mapping[str, Endpoint[Context]] = {endpoint.method: endpoint for endpoint in endpoints}
@@ -37,7 +39,9 @@ class Resource(Generic[Context]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._answer(scope, receive)
+        response = await compressed(await self._answer(scope, receive), scope)
+        if scope["method"] == "HEAD":
+            response = _head_of(response)
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
@@ -45,6 +49,7 @@ class Resource(Generic[Context]):
         if endpoint is None:
             return self._not_allowed(scope)
         try:
+            scope["path_params"] = decoded(scope["path_params"])
             return await endpoint.answer(self._context, scope, receive)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer and the log the rest
             return failure(scope, error, prefix=self._manners.prefix)
@@ -59,21 +64,71 @@ class Resource(Generic[Context]):
         return response
 
 
+def _head_of(response: Response) -> Response:
+    """*response* without its body, which nobody makes where it would have been made on the way."""
+    head = Response(status_code=response.status_code)
+    head.raw_headers = response.raw_headers
+    return head
+
+
+class ResourceRoute(Route, Generic[Context]):
+    """A resource on its path, which is matched as it was sent."""
+
+    def __init__(self, path: str, resource: Resource[Context]) -> None:
+        super().__init__(path, resource)
+        self._pattern = Pattern(path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the request of *scope* is for it."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        found = self._pattern.match(sent_path(scope).split("/"))
+        if found is None or not all(found.values()):
+            return Match.NONE, {}
+        return Match.FULL, {"path_params": found}
+
+
+class Plugin(Mount, Generic[Context]):
+    """Resources under a prefix, as Backstage's plugins have them: a slash at the end changes nothing."""
+
+    def __init__(self, prefix: str, routes: Sequence[ResourceRoute[Context]]) -> None:
+        super().__init__(prefix, Router(routes, default=_nothing, redirect_slashes=False))
+        self._prefix = f"{prefix}/"
+        self._paths = Paths({route.path: route.app for route in routes})
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the request of *scope* is below its prefix."""
+        below = scope["type"] == "http" and sent_path(scope).startswith(self._prefix)
+        return (Match.FULL if below else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on to what is on its path."""
+        path = sent_path(scope)[len(self.path) :]
+        found = self._paths.find(path.rstrip("/") or path)
+        if found is None:
+            await _nothing(scope, receive, send)
+            return
+        resource, scope["path_params"] = found
+        await resource(scope, receive, send)
+
+
 def resources(
     endpoints: Sequence[Endpoint[Context]], context: Context, manners: Manners | None = None
 ) -> list[BaseRoute]:
-    """One route for each path of *endpoints*, in their order."""
-    paths: dict[str, list[Endpoint[Context]]] = {}
-    for endpoint in endpoints:
-        paths.setdefault(endpoint.path, []).append(endpoint)
-    manners = manners or Manners()
-    return [Route(path, Resource(several, context, manners)) for path, several in paths.items()]
+    """One route for each path of *endpoints*, those without parameters first."""
+    return list(_routes(endpoints, context, manners or Manners()))
 
 
-def plugin(prefix: str, endpoints: Sequence[Endpoint[Context]], context: Context) -> Mount:
+def plugin(prefix: str, endpoints: Sequence[Endpoint[Context]], context: Context) -> Plugin[Context]:
     """*endpoints* under *prefix* as a Backstage plugin has them: what is not there is a 404 with an empty body."""
-    routes = resources(endpoints, context, Manners(prefix=prefix, silent=True))
-    return Mount(prefix, Router(routes, default=_nothing, redirect_slashes=False))
+    return Plugin(prefix, _routes(endpoints, context, Manners(prefix=prefix, silent=True)))
+
+
+def _routes(endpoints: Sequence[Endpoint[Context]], context: Context, manners: Manners) -> list[ResourceRoute[Context]]:
+    paths: dict[str, list[Endpoint[Context]]] = {}
+    for endpoint in sorted(endpoints, key=lambda each: "{" in each.path):
+        paths.setdefault(endpoint.path, []).append(endpoint)
+    return [ResourceRoute(path, Resource(several, context, manners)) for path, several in paths.items()]
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

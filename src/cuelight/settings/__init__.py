@@ -8,7 +8,7 @@ and not ours are passed over and listed.
 """
 
 from cuelight.settings.loading import load
-from cuelight.settings.schema import AllowedHost, BackendSection, ReadingSection
+from cuelight.settings.schema import BackendSection
 from cuelight.settings.settings import Settings
 
-__all__ = ["AllowedHost", "BackendSection", "ReadingSection", "Settings", "load"]
+__all__ = ["BackendSection", "Settings", "load"]

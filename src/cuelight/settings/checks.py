@@ -17,16 +17,15 @@ def check(backend: BackendSection, events: EventSystemSection) -> Iterator[Findi
 
 
 def _exposed(backend: BackendSection) -> Iterator[Finding]:
-    """Other machines must not reach a server that asks nobody who they are.
-
-    `backend.auth.externalAccess` does not count: its tokens are read, but no endpoint asks for one yet.
-    """
-    if backend.listen.loopback or backend.auth.dangerously_disable_default_auth_policy:
+    """Other machines must not reach a server that asks nobody who they are; webhooks are signed, and may be public."""
+    auth = backend.auth
+    if backend.listen.loopback or auth.external_access or auth.dangerously_disable_default_auth_policy:
         return
     yield Finding(
         path="backend.listen.host",
-        message=f"{backend.listen.host} is open to other machines, and this version asks no caller for a token; "
-        "listen on 127.0.0.1 behind a proxy that does, or set backend.auth.dangerouslyDisableDefaultAuthPolicy: true",
+        message=f"{backend.listen.host} is open to other machines, and nobody is asked for a token; "
+        "name who may call in backend.auth.externalAccess, or listen on 127.0.0.1 behind a proxy that asks, "
+        "or set backend.auth.dangerouslyDisableDefaultAuthPolicy: true",
     )
 
 

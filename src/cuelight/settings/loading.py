@@ -20,12 +20,6 @@ from cuelight.settings.settings import Settings
 DEFAULT_FILE: Final = Path("app-config.yaml")
 """What is read where no file is named: this one in the working directory, if it is there."""
 
-NOT_YET: Final = (
-    *("backend.auth.externalAccess", "backend.cors", "backend.reading.allow"),
-    *("catalog.processingInterval", "catalog.readonly"),
-)
-"""Keys of ours that nothing acts on yet: `config check` says so, so that nobody relies on them."""
-
 
 def load(
     modules: Sequence[Module] = (),
@@ -100,15 +94,10 @@ def _settings(reading: _Reading, modules: Sequence[Module], files: Sequence[str]
         repair=root.repair,
         integrations={module.name: _sections(root, module) for module in modules},
         files=files,
-        passed_over=[*reading.passed_over, *_idle(reading.origins)],
+        passed_over=reading.passed_over,
         origins=reading.origins,
         effective=_effective(root),
     )
-
-
-def _idle(known: Mapping[str, str]) -> list[str]:
-    """The keys that were written, are read and checked, and that this version does not act on yet."""
-    return [key for key in NOT_YET if any(path == key or path.startswith((f"{key}.", f"{key}[")) for path in known)]
 
 
 def _sections(root: Any, module: Module) -> Sections:

@@ -9,24 +9,11 @@ from cuelight.asgi.config import AuthSection, CorsSection, ListenSection
 from cuelight.catalog.config import CatalogSection
 from cuelight.db.config import DatabaseSection
 from cuelight.events.config import EventSystemSection
-from cuelight.fetch.config import FetchSection
+from cuelight.fetch.config import FetchSection, ReadingSection
 from cuelight.options import Section
 from cuelight.repair import RepairSection
 from cuelight.scm import Module
 from cuelight.webhooks.config import IngressSection
-
-
-class AllowedHost(Section, frozen=True):
-    """A host that locations may name although no integration serves it; `*.example.org` stands for those below it."""
-
-    host: str
-    paths: Sequence[str] = ()
-
-
-class ReadingSection(Section, frozen=True):
-    """What may be read outside of the configured hosts."""
-
-    allow: Sequence[AllowedHost] = ()
 
 
 class BackendSection(Section, frozen=True):

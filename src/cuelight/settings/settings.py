@@ -43,6 +43,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         return (self.backend.base_url or f"http://{host}:{listen.port}").rstrip("/")
 
+    @property
+    def access(self) -> str:
+        """Who may call, as a sentence."""
+        auth = self.backend.auth
+        if auth.dangerously_disable_default_auth_policy:
+            return (
+                "whoever reaches this server may do everything: backend.auth.dangerouslyDisableDefaultAuthPolicy is set"
+            )
+        if not auth.external_access:
+            return "this machine alone, and there everybody may do everything: backend.auth.externalAccess names nobody"
+        static = [access.options.subject or "" for access in auth.external_access if access.type != "jwks"]
+        issuers = [access.options.url or "" for access in auth.external_access if access.type == "jwks"]
+        issued = [f"whom {url} vouches for" for url in issuers]
+        return f"with a token, {', '.join([*static, *issued])}"
+
     def origin(self, path: str) -> str:
         """Where the value at *path* was written; `default` where nobody wrote it."""
         while path not in self.origins and path.endswith("]"):

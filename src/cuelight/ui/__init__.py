@@ -6,7 +6,7 @@ the template or set as text by the module, and nothing of it can become code: th
 styles. `routes(pages)` is all that `app` needs.
 """
 
-from cuelight.ui.home import ENDPOINTS, routes
 from cuelight.ui.pages import Pages, make_pages
+from cuelight.ui.routing import ENDPOINTS, routes
 
 __all__ = ["ENDPOINTS", "Pages", "make_pages", "routes"]

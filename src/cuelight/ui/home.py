@@ -1,9 +1,8 @@
 """The home page, its JSON twin, and the files that it needs."""
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
-from cuelight.asgi import Access, Call, Endpoint, Query, get, json_answer, resources
+from cuelight.asgi import Access, Call, Endpoint, Query, get, json_answer
 from cuelight.asgi.answers import weak_etag
 from cuelight.errors import NotFoundError
 from cuelight.ui.overview import read_overview
@@ -37,8 +36,3 @@ async def static(pages: Pages, call: Call[Query, None]) -> Response:
 
 
 ENDPOINTS: tuple[Endpoint[Pages], ...] = (home, home_as_json, static)
-
-
-def routes(pages: Pages) -> list[BaseRoute]:
-    """The pages' routes."""
-    return resources(ENDPOINTS, pages)

@@ -6,6 +6,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
+from cuelight.asgi.sessions import Sessions
 from cuelight.clock import Clock
 from cuelight.db import Database
 from cuelight.ui.assets import Asset, read_assets
@@ -34,12 +35,13 @@ HEADERS = {
 
 
 class Pages(msgspec.Struct, frozen=True, kw_only=True):
-    """The context of the pages' endpoints; made by `make_pages`."""
+    """The context of the pages' endpoints; made by `make_pages`. `sessions` None: nobody has to sign in."""
 
     db: Database
     clock: Clock
     templates: Environment
     assets: Mapping[str, Asset]
+    sessions: Sessions | None = None
 
     def render(self, template: str, **values: object) -> Response:
         """*template* with *values*, as a page that is not kept: what it shows may be confidential."""
@@ -47,8 +49,8 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
         return Response(html, media_type="text/html", headers={**HEADERS, "Cache-Control": "no-store"})
 
 
-def make_pages(db: Database, clock: Clock) -> Pages:
-    """Read templates and assets."""
+def make_pages(db: Database, clock: Clock, sessions: Sessions | None = None) -> Pages:
+    """Read templates and assets; *sessions* are those that are begun on the page for it."""
     assets = read_assets()
     templates = Environment(
         loader=PackageLoader("cuelight.ui"),
@@ -60,4 +62,4 @@ def make_pages(db: Database, clock: Clock) -> Pages:
     )
     templates.filters.update(duration=duration, elapsed=elapsed, web_link=web_link)
     templates.globals["asset"] = lambda name: f"static/{assets[name].hashed_name}"
-    return Pages(db=db, clock=clock, templates=templates, assets=assets)
+    return Pages(db=db, clock=clock, templates=templates, assets=assets, sessions=sessions)

@@ -35,7 +35,7 @@ class Ingress:
         *,
         clock: Clock,
         metrics: Metrics,
-        disk: Disk,
+        disk: Disk | None,
         limits: IngressSection,
     ) -> None:
         self._journal = journal
@@ -66,7 +66,8 @@ class Ingress:
         try:
             with self._flight.luggage() as luggage:
                 webhook = self._webhook(name)
-                self._disk.require_room()
+                if self._disk is not None:
+                    self._disk.require_room()
                 _require_size(headers, self._limits.body_limit)
                 body = await self._deadline.keep(read_body(receive, luggage, limit=self._limits.body_limit))
                 receipt = await self._accept(webhook, headers, body)

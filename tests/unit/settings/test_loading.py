@@ -221,7 +221,3 @@ def test_files_are_remembered(loaded):
 def test_no_file_may_be_a_folder(tmp_path):
     with pytest.raises(InvalidConfiguration, match="Is a directory"):
         load(files=[Path(tmp_path)], environ={})
-
-
-def test_a_key_that_nothing_acts_on_yet_is_listed_too(loaded):
-    assert loaded("catalog: {readonly: true}\n").passed_over == ["catalog.readonly"]

@@ -32,9 +32,11 @@ def test_listening_where_others_reach_us_without_asking_who_they_are_is_refused(
     assert "dangerouslyDisableDefaultAuthPolicy" in found[0]
 
 
-def test_tokens_that_nobody_checks_yet_do_not_open_the_door(findings):
+def test_listening_anywhere_is_allowed_where_callers_need_a_token(loaded):
     access = "[{type: static, options: {token: abcdefgh, subject: me}}]"
-    assert len(findings(f"backend: {{listen: {{host: 0.0.0.0}}, auth: {{externalAccess: {access}}}}}")) == 1
+    assert not loaded(
+        f"backend: {{listen: {{host: 0.0.0.0}}, auth: {{externalAccess: {access}}}}}"
+    ).backend.listen.loopback
 
 
 def test_listening_anywhere_is_allowed_where_the_policy_is_disabled(loaded):
@@ -94,6 +96,16 @@ def test_a_translated_database_passes_nothing_over(loaded):
         "{type: static, options: {token: 'a b', subject: x}}",
         "{type: other}",
         "{type: static, options: {token: abcdefgh, subject: x}, accessRestrictions: [{}]}",
+        "{type: static, options: {token: abcdefgh, subject: x}, accessRestrictions: [{plugin: a}, {plugin: a}]}",
+        "{type: static, options: {token: t0ken, subject: x}}, {type: static, options: {token: t0ken, subject: y}}",
+        "{type: legacy, options: {secret: c2hvcnQ=, subject: x}}",
+        "{type: legacy, options: {secret: 'no base64 at all', subject: x}}",
+        "{type: legacy, options: {secret: MDEyMzQ1Njc4OWFiY2RlZg==}}",
+        "{type: jwks}",
+        "{type: jwks, options: {url: 'ftp://keys.example/jwks'}}",
+        "{type: jwks, options: {url: 'https://user@keys.example/jwks'}}",
+        "{type: jwks, options: {url: 'https://keys.example/jwks', algorithm: none}}",
+        "{type: jwks, options: {url: 'https://keys.example/jwks', algorithm: HS256}}",
     ],
 )
 def test_a_caller_that_could_never_be_known_is_a_finding(findings, access):
@@ -108,10 +120,50 @@ def test_callers_are_read_as_backstage_has_them(loaded):
         "                               permissionAttribute: {action: read}}]}\n"
         "      - {type: jwks, options: {url: https://x, issuer: y}}\n"
     ).backend.auth
-    assert [caller.options.subject for caller in auth.callers] == ["ci"]
-    restriction = auth.callers[0].access_restrictions[0]
+    assert [caller.options.subject for caller in auth.static] == ["ci"]
+    restriction = auth.static[0].access_restrictions[0]
     assert list(restriction.permission) == ["catalog.entity.read", "catalog.location.read"]
     assert list(restriction.permission_attribute.action) == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "ports"),
+    [
+        ("example.com", "example.com", None),
+        ("Example.com:8443", "example.com", (8443, 8443)),
+        ("'*.example.com:8000-8999'", "*.example.com", (8000, 8999)),
+        ("'[::1]:80'", "::1", (80, 80)),
+        ("'[::1]'", "::1", None),
+    ],
+)
+def test_a_host_that_may_be_read_is_read_as_backstage_has_it(loaded, host, name, ports):
+    allowed = loaded(f"backend: {{reading: {{allow: [{{host: {host}}}]}}}}").backend.reading.allow[0]
+    assert (allowed.name, allowed.ports) == (name, ports)
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "{host: 'https://example.com'}",
+        "{host: '*'}",
+        "{host: 'prod.*.example.com'}",
+        "{host: 'example.com:0'}",
+        "{host: 'example.com:9-8'}",
+        "{host: 'example.com:99999'}",
+        "{host: 'example.com:x'}",
+        "{host: example.com, paths: [catalog]}",
+        "{host: ''}",
+    ],
+)
+def test_a_host_that_could_never_be_read_is_a_finding(findings, allowed):
+    assert len(findings(f"backend: {{reading: {{allow: [{allowed}]}}}}")) == 1
+
+
+def test_what_is_in_force_names_who_may_call(loaded):
+    access = "[{type: static, options: {token: abcdefgh, subject: ci}}, {type: jwks, options: {url: 'https://keys.example/'}}]"
+    assert loaded(f"backend: {{auth: {{externalAccess: {access}}}}}").access == (
+        "with a token, ci, whom https://keys.example/ vouches for"
+    )
 
 
 def test_origins_may_be_one_text(loaded):

@@ -153,6 +153,8 @@ def test_files_are_open_and_pages_are_for_readers():
         "/": Access.READ,
         "/index.json": Access.READ,
         "/static/{name}": Access.OPEN,
+        "/sign-in": Access.OPEN,
+        "/sign-out": Access.OPEN,
     }
 
 

@@ -1,0 +1,80 @@
+"""The listeners, as others reach them: real sockets, and the whole program behind them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from cuelight.app import Roles, serve
+from cuelight.errors import ConfigurationError
+from tests.unit.app.program import TOKEN, guarded, program
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def served(folder: Path, roles: Roles | None = None, **backend: Any) -> AsyncIterator[str]:
+    """The program, serving; its main address."""
+    async with program(folder, listen={"port": 0}, **backend) as app:
+        address: asyncio.Queue[str] = asyncio.Queue()
+        serving = asyncio.create_task(serve(app, roles or Roles(worker=False), ready=address.put_nowait))
+        listening = asyncio.create_task(address.get())
+        try:
+            await asyncio.wait([serving, listening], return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+            yield await listening
+        finally:
+            serving.cancel()
+            listening.cancel()
+            await asyncio.wait([serving, listening])
+
+
+async def status(url: str, method: str = "GET", **headers: str) -> int:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        return (await client.request(method, url, headers=headers)).status_code
+
+
+async def test_webhooks_on_a_listener_of_their_own_leave_the_main_one(tmp_path: Path):
+    port = free_port()
+    async with served(tmp_path, ingress={"listen": {"port": port}}) as main:
+        own = f"http://127.0.0.1:{port}"
+        asked = [await status(f"{base}/webhooks/github", "POST") for base in (main, own)]
+        shown = [await status(f"{base}/api/catalog/entities") for base in (main, own)]
+        well = [await status(f"{base}/readyz") for base in (main, own)]
+    assert (asked, shown, well) == ([404, 403], [200, 404], [200, 200])
+
+
+async def test_a_token_opens_the_main_listener(tmp_path: Path):
+    async with served(tmp_path, **guarded()) as main:
+        url = f"{main}/api/catalog/entities"
+        assert [await status(url), await status(url, Authorization=f"Bearer {TOKEN}")] == [401, 200]
+
+
+@pytest.mark.parametrize("byte", ["\xff", "\x80"])
+async def test_a_token_of_odd_bytes_is_refused_and_breaks_nothing(tmp_path: Path, byte: str):
+    async with served(tmp_path, **guarded()) as main:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(main.rpartition(":")[2]))
+        asked = f"GET /api/catalog/entities HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {byte}\r\n\r\n"
+        writer.write(asked.encode("latin-1"))
+        answer = await reader.readline()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 401")
+
+
+async def test_an_address_that_is_taken_is_told_with_the_mend(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"127.0.0.1:{port} cannot be listened on"):
+            async with served(tmp_path, ingress={"listen": {"port": port}}):
+                pass
