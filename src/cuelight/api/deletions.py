@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cuelight.api.changes import CauseItem
+from cuelight.api.causes import CauseItem, cause_item
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
 from cuelight.api.providers import expect_provider
 from cuelight.asgi import Access, Call, Query, get, post
-from cuelight.catalog import Cause, Choice, Decision, approve, restore
+from cuelight.catalog import Choice, Decision, approve, restore
 from cuelight.catalog.queries import Deletion, get_deletion, list_deletions
 from cuelight.clock import isoformat
 from cuelight.errors import NotFoundError
@@ -147,13 +147,7 @@ def _item(found: Deletion) -> DeletionItem:
         ended_at=None if found.ended_at is None else isoformat(found.ended_at),
         entities=found.entities,
         part_of=found.part_of,
-        cause=None if found.cause is None else _cause(found.cause),
-    )
-
-
-def _cause(cause: Cause) -> CauseItem:
-    return CauseItem(
-        id=cause.id, at=isoformat(cause.at), reconcile=cause.reconcile, commit=cause.commit, author=cause.author
+        cause=None if found.cause is None else cause_item(found.cause),
     )
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
-from cuelight.asgi import Access, Call, Query, get
+from cuelight.asgi import Access, Answer, Call, Query, get
 from cuelight.clock import isoformat
 from cuelight.errors import NotFoundError
 from cuelight.journal.queries import (
@@ -74,7 +74,12 @@ async def delivery(context: Context, call: Call[Query, None]) -> DeliveryAnswer:
     )
 
 
-@get("/api/cuelight/v1/deliveries/{id}/body", Query, access=Access.READ)
+@get(
+    "/api/cuelight/v1/deliveries/{id}/body",
+    Query,
+    access=Access.READ,
+    answers=Answer(type=bytes, media_type="application/octet-stream"),
+)
 async def delivery_body(context: Context, call: Call[Query, None]) -> Response:
     """What was sent, byte for byte, as a download: a browser never renders it."""
     found = await _found(context, call.path["id"])

@@ -1,12 +1,11 @@
-"""Backstage's reads of entities: the list, by name, by uid.
+"""Backstage's list of entities, as it was before queries: all of them, or a page with a link to the next.
 
-What stitching stored goes on the wire as it is; only `fields` makes us look into it. A list that names neither limit
-nor offset is sent as it is read, a batch at a time, so that its length costs the server nothing.
+A list that names neither limit nor offset is sent as it is read, a batch at a time, so that its length costs the server
+nothing.
 """
 
-import asyncio
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,37 +13,33 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from cuelight.api.context import Context
-from cuelight.asgi import JSON, Access, Call, Query, get, json_text
-from cuelight.asgi.parameters import MAX_INTEGER
+from cuelight.api.wire import EntityParts, joined
+from cuelight.asgi import JSON, Access, Answer, Call, Query, get, json_text
+from cuelight.asgi.parameters import MAX_INTEGER, Listed
 from cuelight.catalog.queries import (
     Batch,
     Listing,
     Order,
-    entity_by_ref,
-    entity_by_uid,
     page_of_entities,
     run_of_entities,
     runs_of_entities,
 )
 from cuelight.db import Database
-from cuelight.errors import InputError, NotFoundError
-from cuelight.model import Projection, Ref, parse_fields, parse_filters
+from cuelight.errors import InputError
+from cuelight.model import Projection, parse_fields, parse_filters
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
-
-AT_ONCE = 500
-"""Entities whose text is joined on the event loop; more of them, or any that must be decoded, go to a thread."""
 
 
 class EntityList(Query, frozen=True, kw_only=True):
     """The parameters of `GET /entities`."""
 
-    fields: tuple[str, ...] = ()
-    filter: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
+    fields: Listed = ()
     limit: Count | None = None
+    filter: tuple[str, ...] = ()
     offset: Count | None = None
     after: str | None = None
+    order: tuple[str, ...] = ()
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +56,7 @@ class _Window(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: Count | None = None
 
 
-@get("/entities", EntityList, access=Access.READ)
+@get("/entities", EntityList, access=Access.READ, answers=Answer(type=list[EntityParts]))
 async def entities(context: Context, call: Call[EntityList, None]) -> Response:
     """The entities that a filter selects: all of them, or a page with a Link to the next."""
     query = call.query
@@ -70,37 +65,23 @@ async def entities(context: Context, call: Call[EntityList, None]) -> Response:
         projection=parse_fields(query.fields),
     )
     window = _window(query)
-    if window is None:
-        return await _whole(context.db, asked)
-    return await _page(context.db, asked, window, call.request.scope["query_string"])
+    query_string = call.request.scope["query_string"]
+
+    async def make() -> Response:
+        if window is None:
+            return await _whole(context.db, asked)
+        return await _page(context.db, asked, window, query_string)
+
+    return await context.remembered.answer(context.db, b"/entities?" + query_string, make)
 
 
-@get("/entities/by-name/{kind}/{namespace}/{name}", Query, access=Access.READ)
-async def entity_by_name(context: Context, call: Call[Query, None]) -> Response:
-    """One entity; the parts of its name may be in any case."""
-    kind, namespace, name = (call.path[part] for part in ("kind", "namespace", "name"))
-    entity = await entity_by_ref(context.db, str(Ref(kind, namespace, name)))
-    if entity is None:
-        raise NotFoundError(f"No entity named '{name}' found, with kind '{kind}' in namespace '{namespace}'")
-    return json_text(entity.encode())
-
-
-@get("/entities/by-uid/{uid}", Query, access=Access.READ)
-async def entity_with_uid(context: Context, call: Call[Query, None]) -> Response:
-    """One entity, by its `metadata.uid`."""
-    entity = await entity_by_uid(context.db, call.path["uid"])
-    if entity is None:
-        raise NotFoundError(f"No entity with uid {call.path['uid']}")
-    return json_text(entity.encode())
-
-
-ENDPOINTS = (entities, entity_by_name, entity_with_uid)
+ENDPOINTS = (entities,)
 
 
 async def _whole(db: Database, asked: _Asked) -> Response:
     first = await run_of_entities(db, asked.listing)
     if first.after is None:
-        return json_text(b"[%b]" % await _joined(first.texts, asked.projection))
+        return json_text(b"[%b]" % await joined(first.texts, asked.projection))
     batches = runs_of_entities(db, asked.listing, first)
     return StreamingResponse(_array(batches, asked.projection), headers={"Content-Type": JSON})
 
@@ -109,7 +90,7 @@ async def _array(batches: AsyncIterator[Batch], projection: Projection | None) -
     opening = b"["
     async for batch in batches:
         if batch.texts:
-            yield opening + await _joined(batch.texts, projection)
+            yield opening + await joined(batch.texts, projection)
             opening = b","
     yield b"]"
 
@@ -117,23 +98,10 @@ async def _array(batches: AsyncIterator[Batch], projection: Projection | None) -
 async def _page(db: Database, asked: _Asked, window: _Window, query_string: bytes) -> Response:
     limit, offset = window.limit or MAX_INTEGER, window.offset or 0
     texts = await page_of_entities(db, asked.listing, limit=limit + 1, offset=offset)
-    response = json_text(b"[%b]" % await _joined(texts[:limit], asked.projection))
-    if len(texts) > limit:
-        response.headers["Link"] = _link(query_string, _Window(limit=limit, offset=offset + limit))
-    return response
-
-
-async def _joined(texts: Sequence[str], projection: Projection | None) -> bytes:
-    """*texts* as the inside of a JSON array."""
-    if projection is None and len(texts) <= AT_ONCE:
-        return ",".join(texts).encode()
-    return await asyncio.to_thread(_join, texts, projection)
-
-
-def _join(texts: Sequence[str], projection: Projection | None) -> bytes:
-    if projection is None:
-        return ",".join(texts).encode()
-    return b",".join(msgspec.json.encode(projection.of(msgspec.json.decode(text))) for text in texts)
+    body = b"[%b]" % await joined(texts[:limit], asked.projection)
+    if len(texts) <= limit:
+        return json_text(body)
+    return json_text(body, headers={"Link": _link(query_string, _Window(limit=limit, offset=offset + limit))})
 
 
 def _order(parameter: str) -> Order:

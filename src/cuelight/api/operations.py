@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from cuelight.api.context import Context
-from cuelight.asgi import Access, Call, Query, get, json_answer
+from cuelight.asgi import Access, Answer, Call, Query, get, json_answer
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,6 +15,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     status: str
     dependencies: Mapping[str, str] = {}
+
+
+LIVES = Answer(type=Health)
+READY = (Answer(type=Health), Answer(status=503, type=Health))
 
 
 async def _liveness(context: Context, call: Call[Query, None]) -> Response:  # noqa: ARG001 -- an endpoint's signature
@@ -29,15 +33,21 @@ async def _readiness(context: Context, call: Call[Query, None]) -> Response:  # 
     return _uncached(health, status=503 if missing else 200)
 
 
-@get("/metrics", Query, access=Access.OPERATE)
+@get("/metrics", Query, access=Access.OPERATE, answers=Answer(type=str, media_type="text/plain"))
 async def metrics(context: Context, call: Call[Query, None]) -> Response:  # noqa: ARG001 -- an endpoint's signature
     """Prometheus' text."""
     return Response(await context.metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
 ENDPOINTS = (
-    *(get(path, Query, access=Access.OPEN)(_liveness) for path in ("/livez", "/.backstage/health/v1/liveness")),
-    *(get(path, Query, access=Access.OPEN)(_readiness) for path in ("/readyz", "/.backstage/health/v1/readiness")),
+    *(
+        get(path, Query, access=Access.OPEN, answers=LIVES)(_liveness)
+        for path in ("/livez", "/.backstage/health/v1/liveness")
+    ),
+    *(
+        get(path, Query, access=Access.OPEN, answers=READY)(_readiness)
+        for path in ("/readyz", "/.backstage/health/v1/readiness")
+    ),
     metrics,
 )
 

@@ -1,12 +1,27 @@
 """What is wrong with entities and their files: what a person must mend."""
 
+from typing import Literal
+
 import msgspec
 
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
 from cuelight.asgi import Access, Call, get
-from cuelight.catalog.queries import Problem, ProblemKey, list_problems
+from cuelight.catalog.queries import Problem, ProblemFilter, ProblemKey, list_problems
 from cuelight.clock import isoformat
+from cuelight.model import parse_ref
+
+
+class ProblemWindow(Window, frozen=True, kw_only=True):
+    """Of one entity, of a level, of a rule, in files whose URL begins with `url`; or all.
+
+    A `further` problem is an error that stands behind another one, which alone shows in the entity's status.
+    """
+
+    ref: str | None = None
+    level: Literal["error", "further", "warning"] | None = None
+    rule: str | None = None
+    url: str | None = None
 
 
 class ProblemItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -25,12 +40,15 @@ class ProblemItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     since: str
 
 
-@get("/api/cuelight/v1/problems", Window, access=Access.READ)
-async def problems(context: Context, call: Call[Window, None]) -> ItemList[ProblemItem]:
+@get("/api/cuelight/v1/problems", ProblemWindow, access=Access.READ)
+async def problems(context: Context, call: Call[ProblemWindow, None]) -> ItemList[ProblemItem]:
     """Problems, newest first."""
-    after = read_cursor(call.query.after, ProblemKey)
-    found = await list_problems(context.db, limit=call.query.limit, after=after)
-    more = len(found) == call.query.limit
+    query = call.query
+    ref = None if query.ref is None else str(parse_ref(query.ref))
+    asked = ProblemFilter(ref=ref, level=query.level, rule=query.rule, url=query.url)
+    after = read_cursor(query.after, ProblemKey)
+    found = await list_problems(context.db, limit=query.limit, after=after, asked=asked)
+    more = len(found) == query.limit
     return ItemList(items=[_item(each) for each in found], next_cursor=write_cursor(found[-1].key) if more else None)
 
 

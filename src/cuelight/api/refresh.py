@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from cuelight.api.context import Context
-from cuelight.asgi import Access, Call, Query, get, json_answer, post
+from cuelight.asgi import ACCEPTED, Access, Answer, Call, Query, get, post
 from cuelight.catalog.channels import DONE
 from cuelight.clock import isoformat
 from cuelight.errors import NotFoundError
@@ -65,7 +65,7 @@ class RefreshState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: str | None
 
 
-@post("/refresh", Query, RefreshBody, access=Access.REFRESH)
+@post("/refresh", Query, RefreshBody, access=Access.REFRESH, answers=Answer(empty=True))
 async def refresh(context: Context, call: Call[Query, RefreshBody]) -> Response:
     """Have an entity looked at again; answered as soon as that is noted. As in Backstage, only a full ref names one."""
     ref = call.body.entity_ref.lower()
@@ -74,15 +74,14 @@ async def refresh(context: Context, call: Call[Query, RefreshBody]) -> Response:
     return Response()
 
 
-@post("/api/cuelight/v1/refreshes", Query, RefreshRequest, access=Access.REFRESH)
-async def start_refresh(context: Context, call: Call[Query, RefreshRequest]) -> Response:
+@post("/api/cuelight/v1/refreshes", Query, RefreshRequest, access=Access.REFRESH, answers=ACCEPTED)
+async def start_refresh(context: Context, call: Call[Query, RefreshRequest]) -> RefreshAnswer:
     """Have an entity looked at again: 202 with an id by which that can be followed."""
     ref = str(parse_ref(call.body.entity_ref))
     asked = await ask_for_refresh(context.db, context.registry, ref)
     if asked is None:
         raise NotFoundError(f"there is no entity {ref}, or it is an orphan that nothing names any more")
-    answer = RefreshAnswer(id=asked.id, entity_ref=asked.entity_ref, repository_id=asked.repository_id)
-    return json_answer(answer, status=202)
+    return RefreshAnswer(id=asked.id, entity_ref=asked.entity_ref, repository_id=asked.repository_id)
 
 
 @get("/api/cuelight/v1/refreshes/{id}", RefreshWait, access=Access.READ)

@@ -3,26 +3,58 @@
 from starlette.routing import BaseRoute
 
 from cuelight.api import (
+    analyze,
+    ancestry,
     changes,
+    conflicts,
     deletions,
     deliveries,
     entities,
+    entity,
+    facets,
     freshness,
+    locations,
     operations,
+    permissions,
     problems,
+    queries,
     refresh,
+    refs,
     repositories,
     runs,
+    stream,
+    unprocessed,
+    validation,
 )
 from cuelight.api.context import Context
+from cuelight.api.documents import document_endpoint
 from cuelight.asgi import Endpoint, plugin, resources
+from cuelight.asgi.openapi import Group
 
-CATALOG_ENDPOINTS: tuple[Endpoint[Context], ...] = (*entities.ENDPOINTS, *refresh.CATALOG_ENDPOINTS)
+CATALOG = "/api/catalog"
+
+CATALOG_ENDPOINTS: tuple[Endpoint[Context], ...] = (
+    *entity.ENDPOINTS,
+    *entities.ENDPOINTS,
+    *queries.ENDPOINTS,
+    *refs.ENDPOINTS,
+    *facets.ENDPOINTS,
+    *ancestry.ENDPOINTS,
+    *refresh.CATALOG_ENDPOINTS,
+    *locations.ENDPOINTS,
+    *analyze.ENDPOINTS,
+    *validation.ENDPOINTS,
+    *unprocessed.ENDPOINTS,
+    *permissions.ENDPOINTS,
+    document_endpoint("catalog", lambda: [Group(prefix=CATALOG, endpoints=CATALOG_ENDPOINTS)]),
+)
 """Backstage's, under /api/catalog."""
 
 ENDPOINTS: tuple[Endpoint[Context], ...] = (
     *deliveries.ENDPOINTS,
     *changes.ENDPOINTS,
+    *stream.ENDPOINTS,
+    *conflicts.ENDPOINTS,
     *problems.ENDPOINTS,
     *deletions.ENDPOINTS,
     *freshness.ENDPOINTS,
@@ -30,13 +62,16 @@ ENDPOINTS: tuple[Endpoint[Context], ...] = (
     *repositories.ENDPOINTS,
     *runs.ENDPOINTS,
     *operations.ENDPOINTS,
+    document_endpoint(
+        "Cuelight", lambda: [Group(prefix=CATALOG, endpoints=CATALOG_ENDPOINTS), Group(endpoints=ENDPOINTS)]
+    ),
 )
 """Ours, on their full paths."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """The API's routes; no path of theirs is a page's."""
-    return [plugin("/api/catalog", CATALOG_ENDPOINTS, context), *resources(ENDPOINTS, context)]
+    return [plugin(CATALOG, CATALOG_ENDPOINTS, context), *resources(ENDPOINTS, context)]
 
 
 def health_routes(context: Context) -> list[BaseRoute]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from cuelight.api.context import Context
 from cuelight.api.lists import ItemList, Window, read_cursor, write_cursor
-from cuelight.asgi import Access, Call, Query, get, json_answer, post
+from cuelight.asgi import Access, Answer, Call, Query, get, json_answer, post
 from cuelight.clock import isoformat
 from cuelight.errors import NotFoundError
 from cuelight.repair.runs import Before, Kind, Options, Progress, Run, get_run, list_runs, request_run
@@ -53,19 +53,22 @@ class RunItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     error: str | None
 
 
-@post("/api/cuelight/v1/sweeps", Query, Nothing, access=Access.OPERATE)
+STARTED = Answer(status=202, type=RunItem)
+
+
+@post("/api/cuelight/v1/sweeps", Query, Nothing, access=Access.OPERATE, answers=STARTED)
 async def start_sweep(context: Context, call: Call[Query, Nothing]) -> Response:  # noqa: ARG001 -- an endpoint's signature
     """Have the heads of all tracked repositories asked for: 202 with the run."""
     return await _started(context, "sweep")
 
 
-@post("/api/cuelight/v1/scans", Query, Nothing, access=Access.OPERATE)
+@post("/api/cuelight/v1/scans", Query, Nothing, access=Access.OPERATE, answers=STARTED)
 async def start_scan(context: Context, call: Call[Query, Nothing]) -> Response:  # noqa: ARG001 -- an endpoint's signature
     """Have everything discovered anew: 202 with the run."""
     return await _started(context, "scan")
 
 
-@post("/api/cuelight/v1/verifications", Query, VerificationRequest, access=Access.OPERATE)
+@post("/api/cuelight/v1/verifications", Query, VerificationRequest, access=Access.OPERATE, answers=STARTED)
 async def start_verification(context: Context, call: Call[Query, VerificationRequest]) -> Response:
     """Have the catalog compared with the hosts: 202 with the run."""
     return await _started(context, "verify", Options(repair=call.body.repair))

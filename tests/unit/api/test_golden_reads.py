@@ -9,23 +9,32 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from httpx2 import AsyncClient, Response
+from httpx2 import AsyncClient, Request, Response
 
 from cuelight.db import Database
 from cuelight.model import ref_of
 from tests.corpus import corpus
 from tests.rows import add_entities
 
-OURS = re.compile(r"/entities(\?|$)|/entities/by-(name/[^/]+/[^/]+/[^/?]+|uid/[^/]+)$|/nope$")
+OURS = re.compile(r"/entities(\?|$)|/entities/by-|/entity-facets|/nope$")
 """The operations that read entities, and the path that nothing is at."""
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+"""What an earlier answer gave."""
 
 LEFT_OUT = {
     "list-order-desc-two": "sorts by a field that the stand-ins lack",
     "list-filter-relation": "selects by relations that the stand-ins lack",
     "list-filter-relation-exists": "selects by relations that the stand-ins lack",
-    "err-delete-uid-missing": "deletes: not an operation of these rooms yet",
+    **dict.fromkeys(
+        ("query-fulltext-two-fields", "querypost-predicates", "querypost-not-exists", "facets-two", "facets-case"),
+        "selects by fields that the stand-ins lack",
+    ),
+    **dict.fromkeys(("ancestry-deep", "ancestry-location"), "reads who names whom, which no answer shows"),
+    "query-cursor-bad": "our cursors are no JSON, so that we have no parser's words for one that is none",
+    "query-cursor-bad-json": "our cursors are no JSON, so that we have no parser's words for one that is none",
 }
 """Recorded cases on these paths that this catalog cannot answer, each with the reason."""
 
@@ -63,12 +72,27 @@ def catalog() -> list[dict[str, Any]]:
 
 
 def comparable(case: dict[str, Any], body: Any) -> Any:
-    """*body* without what no run determines: an order that nobody asked for, and how ties of an order break."""
+    """*body* without what no run determines: cursors, an order that nobody asked for, and how ties of an order break."""
+    if isinstance(body, dict) and "pageInfo" in body:
+        body = {**body, "pageInfo": sorted(body["pageInfo"])}
     if case.get("ties"):
-        return [_value(item, case["ties"].split(".")) for item in body]
+        return [_value(item, case["ties"].split(".")) for item in (body["items"] if isinstance(body, dict) else body)]
     if case.get("unordered") and isinstance(body, list):
         return sorted(body, key=lambda item: json.dumps(item, sort_keys=True))
     return body
+
+
+async def request_of(case: dict[str, Any], client: AsyncClient) -> Request:
+    """The request of *case*, with what it takes from the answers of earlier ones, which are asked for before."""
+    path = case["path"]
+    for name in VARIABLE.findall(path):
+        giving = next(each for each in applicable() if name in each.get("save", {}))
+        answer = (await client.send(await request_of(giving, client))).json()
+        path = path.replace(f"${{{name}}}", quote(_value(answer, giving["save"][name].split("."))))
+    body = case.get("body")
+    content = body if body is None or case.get("raw_body") else json.dumps(body)
+    headers = {} if body is None else {"Content-Type": "application/json"}
+    return client.build_request(case["method"], f"/api/catalog{path}", content=content, headers=headers)
 
 
 def _value(item: Any, path: list[str]) -> Any:
@@ -87,7 +111,7 @@ def answered(case: dict[str, Any], response: Response) -> dict[str, Any]:
 @pytest.mark.parametrize("case", applicable(), ids=lambda case: case["name"])
 async def test_a_read_is_answered_as_backstage_answered_it(case: dict[str, Any], db: Database, client: AsyncClient):
     await add_entities(db, catalog())
-    response = await client.request(case["method"], f"/api/catalog{case['path']}")
+    response = await client.send(await request_of(case, client))
     expected = case["expect"]
     assert answered(case, response) == {**expected, "body": comparable(case, expected["body"])}
 

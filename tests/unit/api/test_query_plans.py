@@ -22,7 +22,7 @@ STATEMENTS = {
     "ordered": list_statement(Shape(descending=(True,))),
     "ordered, read on": list_statement(Shape(descending=(False,), after=True)),
     "a change": changes.ONE,
-    "changes": changes.PAGE,
+    "changes": changes.page_statement(frozenset()),
     "newest change": changes.NEWEST,
     "kinds": counts.KINDS,
     "an entity's source": freshness.SOURCE,

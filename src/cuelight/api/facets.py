@@ -1,0 +1,60 @@
+"""Backstage's facets: which values a field has, each in how many entities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from starlette.responses import Response
+
+from cuelight.api.context import Context
+from cuelight.asgi import Access, Answer, Call, Query, get, json_answer, post
+from cuelight.catalog.queries import Facet, facets_of
+from cuelight.errors import InputError
+from cuelight.model import parse_filters, parse_query
+
+Names = Annotated[tuple[str, ...], msgspec.Meta(max_length=100)]
+
+
+class FacetQuery(Query, frozen=True, kw_only=True):
+    """Which fields (`facet=kind&facet=metadata.tags`), in which entities."""
+
+    facet: Names
+    filter: tuple[str, ...] = ()
+
+
+class FacetBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Which fields, in the entities that meet the predicate `query`."""
+
+    facets: Names
+    query: dict[str, Any] | UnsetType = UNSET
+
+
+class FacetsAnswer(msgspec.Struct, frozen=True):
+    """For each field as it was asked for, its values in their order."""
+
+    facets: Mapping[str, Sequence[Facet]]
+
+
+@get("/entity-facets", FacetQuery, access=Access.READ, answers=Answer(type=FacetsAnswer))
+async def facets(context: Context, call: Call[FacetQuery, None]) -> Response:
+    """The values of fields, in the entities that meet a filter."""
+
+    async def make() -> Response:
+        asked = parse_filters(call.query.filter)
+        return json_answer(FacetsAnswer(await facets_of(context.db, call.query.facet, filter=asked)))
+
+    return await context.remembered.answer(context.db, b"/entity-facets?" + call.request.scope["query_string"], make)
+
+
+@post("/entity-facets", Query, FacetBody, access=Access.READ)
+async def facets_by_predicate(context: Context, call: Call[Query, FacetBody]) -> FacetsAnswer:
+    """The values of fields, in the entities that meet a predicate."""
+    body = call.body
+    if not body.facets:
+        raise InputError("Missing or empty facets parameter")
+    query = None if body.query is UNSET else parse_query(body.query)
+    return FacetsAnswer(await facets_of(context.db, body.facets, query=query))
+
+
+ENDPOINTS = (facets, facets_by_predicate)

@@ -1,0 +1,207 @@
+"""Backstage's registered locations: registering and trying it out, asking, moving, unregistering."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from cuelight.api.context import Context
+from cuelight.asgi import CREATED, Access, Answer, Call, Query, delete, get, post, put
+from cuelight.asgi.schema import Schema
+from cuelight.catalog import StaticLocation, location_ref
+from cuelight.catalog.locations import location_key
+from cuelight.catalog.registered import (
+    LocationQuery,
+    Registered,
+    all_locations,
+    checked,
+    find_location,
+    is_registered,
+    location_above,
+    move,
+    query_locations,
+    register,
+    unregister,
+)
+from cuelight.catalog.registered.asking import PAGE
+from cuelight.catalog.rehearsal import location_tree
+from cuelight.errors import InputError
+from cuelight.model import Ref
+from cuelight.repositories.refreshing import ask_for_refresh
+
+_YES: Final = frozenset({"y", "yes", "true", "1", "on"})
+_FIELDS: Final = ("target", "type", "presence")
+_GIVEN: Any = Annotated[
+    dict[str, Any],
+    msgspec.Meta(
+        extra_json_schema={
+            "required": ["target", "type"],
+            "properties": {name: {"type": "string"} for name in _FIELDS},
+        }
+    ),
+]
+"""A location as it is sent. Backstage has words of its own for further fields, so they have to come through."""
+_SCHEMA: Final = Schema(_GIVEN)
+
+
+class RegisterQuery(Query, frozen=True, kw_only=True):
+    """`dryRun` asks what registering would bring; `onConflict`, what becomes of what is registered already."""
+
+    dry_run: str | None = None
+    on_conflict: Literal["refresh", "reject"] | None = None
+
+
+class LocationsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Which locations, or the cursor of a page that follows one."""
+
+    cursor: str | None = None
+    limit: float | None = None
+    query: dict[str, Any] | None = None
+
+
+class ListedLocation(msgspec.Struct, frozen=True):
+    """A location as the list has it."""
+
+    data: Registered
+
+
+class Rehearsed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A location that was only tried out: its id is its name. `presence` is what was sent, and nothing looks at it."""
+
+    type: str
+    target: str
+    id: str
+    entity_ref: str
+    presence: str | UnsetType = UNSET
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """A location that was registered; or, after a dry run, what it would bring, and whether it is registered already."""
+
+    location: Annotated[Any, msgspec.Meta(extra_json_schema=msgspec.json.schema(Rehearsed)["$defs"]["Rehearsed"])]
+    """A `Registered`, or a `Rehearsed`."""
+    entities: Sequence[Mapping[str, Any]] = ()
+    exists: bool | UnsetType = UNSET
+
+
+class PageInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The cursor of the page that follows, where one does."""
+
+    next_cursor: str | UnsetType = UNSET
+
+
+class LocationsPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of locations; `totalItems` counts all pages."""
+
+    items: Sequence[Registered]
+    total_items: int
+    page_info: PageInfo
+
+
+@get("/locations", Query, access=Access.READ, answers=Answer(type=list[ListedLocation]))
+async def locations(context: Context, call: Call[Query, None]) -> list[ListedLocation]:  # noqa: ARG001 -- an endpoint
+    """Every registered location; those of the configuration are not registered."""
+    return [ListedLocation(each) for each in await all_locations(context.db)]
+
+
+@post("/locations", RegisterQuery, _GIVEN, access=Access.WRITE, answers=CREATED)
+async def register_location(context: Context, call: Call[RegisterQuery, dict[str, Any]]) -> Registration:
+    """Register a location, or try that out."""
+    given = _location(call.body)
+    if (call.query.dry_run or "").lower() in _YES:
+        return await _tried_out(context, given, call.body.get("presence", UNSET))
+    context.registering.permit()
+    on_conflict = call.query.on_conflict or context.registering.on_conflict
+    registered = await register(context.db, given, on_conflict=on_conflict)
+    if on_conflict == "refresh":
+        await ask_for_refresh(context.db, context.registry, registered.entity_ref)
+    return Registration(location=registered)
+
+
+@post("/locations/by-query", Query, LocationsBody, access=Access.READ)
+async def locations_by_query(context: Context, call: Call[Query, LocationsBody]) -> LocationsPage:
+    """Registered locations that a predicate over `id`, `type`, `target` and `entityRef` selects, by their ids."""
+    page = await query_locations(context.db, _asked(call.body))
+    info = PageInfo(next_cursor=UNSET if page.next is None else page.next)
+    return LocationsPage(items=page.items, total_items=page.total, page_info=info)
+
+
+@get("/locations/by-entity/{kind}/{namespace}/{name}", Query, access=Access.READ)
+async def location_by_entity(context: Context, call: Call[Query, None]) -> Registered:
+    """The registered location that an entity originates from."""
+    return await location_above(context.db, str(Ref(*(call.path[part] for part in ("kind", "namespace", "name")))))
+
+
+@get("/locations/{id}", Query, access=Access.READ)
+async def location(context: Context, call: Call[Query, None]) -> Registered:
+    """One registered location."""
+    return await find_location(context.db, call.path["id"])
+
+
+@put("/locations/{id}", Query, _GIVEN, access=Access.WRITE)
+async def move_location(context: Context, call: Call[Query, dict[str, Any]]) -> Registered:
+    """Have a registered location name something else; it keeps its id, and its entity."""
+    given = _location(call.body)
+    context.registering.permit()
+    return await move(context.db, call.path["id"], given)
+
+
+@delete("/locations/{id}", Query, access=Access.WRITE)
+async def unregister_location(context: Context, call: Call[Query, None]) -> None:
+    """Forget a registered location, and delete at once what lived by it alone."""
+    context.registering.permit()
+    await unregister(context.db, call.path["id"])
+
+
+ENDPOINTS = (
+    locations,
+    register_location,
+    locations_by_query,
+    location_by_entity,
+    location,
+    move_location,
+    unregister_location,
+)
+
+
+async def _tried_out(context: Context, given: StaticLocation, presence: str | UnsetType) -> Registration:
+    exists = await is_registered(context.db, checked(given))
+    tried = Rehearsed(
+        type=given.type,
+        target=given.target,
+        id=location_key(given),
+        entity_ref=location_ref(given),
+        presence=presence,
+    )
+    return Registration(location=tried, entities=await location_tree(context.rehearsal, given), exists=exists)
+
+
+def _location(body: Mapping[str, Any]) -> StaticLocation:
+    """The location in *body*; InputError where it is none, or has further fields."""
+    if (flaw := _SCHEMA.flaw(body)) is not None:
+        raise InputError(f"request/body{flaw}")
+    if others := [name for name in body if name not in _FIELDS]:
+        raise InputError(_unrecognized(others))
+    return StaticLocation(type=body["type"], target=body["target"])
+
+
+def _unrecognized(keys: Sequence[str]) -> str:
+    """What the validator that Backstage uses here says of further fields."""
+    # https://github.com/colinhacks/zod/blob/v3.25.0/ERROR_HANDLING.md
+    named = ", ".join(f"'{key}'" for key in keys)
+    said = f"Unrecognized key(s) in object: {named}"
+    issue = {"code": "unrecognized_keys", "keys": list(keys), "path": [], "message": said}
+    return f"Malformed request: {json.dumps([issue], indent=2, ensure_ascii=False)}"
+
+
+def _asked(body: LocationsBody) -> LocationQuery:
+    """The query in *body*; a cursor holds all of it but the size of the page, where that is given again."""
+    if body.limit is not None and not body.limit.is_integer():
+        raise InputError("Limit must be a positive integer >= 1")
+    limit = None if body.limit is None else int(body.limit)
+    if body.cursor is None:
+        return LocationQuery(limit=PAGE if limit is None else limit, query=body.query)
+    continued = LocationQuery.continued(body.cursor)
+    return continued if limit is None else msgspec.structs.replace(continued, limit=limit)
