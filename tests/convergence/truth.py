@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
+from cuelight.catalog.tables import REFRESH_STATE
 from cuelight.clock import ManualClock
+from cuelight.db import Statement
 from cuelight.repair import Drift, Picture, compare
 from cuelight.repositories.plan import declares
 from cuelight.scm import Globs
@@ -21,6 +24,7 @@ from tests.convergence.origins import Origins
 from tests.convergence.world import World
 
 UNREADABLE = "Unable to read url"
+_KNOWN = Statement(select(REFRESH_STATE.c.entity_ref))
 Claim = tuple[str, str]
 """A repository's id and a path."""
 
@@ -29,7 +33,9 @@ async def drift(world: World) -> Sequence[Drift]:
     """Every difference between what *world*'s catalog says and what it should say."""
     actual = await world.picture()
     expected = expected_sources(world.forge, world)
-    assert not compare(expected, await _scanned(world, {})), "a scan of an empty catalog does not get the sources right"
+    assert not compare(expected, (await _scanned(world, {})).picture), (
+        "a scan of an empty catalog does not get the sources right"
+    )
     return compare(_plain(await _with_holders_of(actual, expected, world)), _plain(actual))
 
 
@@ -78,12 +84,29 @@ async def _with_holders_of(actual: Picture, expected: Picture, world: World) -> 
     """*expected*, with the entities of a catalog from nothing in which contested refs are where *actual* has them."""
     holders = _holders(actual.entities or {}, world.forge)
     fresh = await _scanned(world, holders)
-    entities = {ref: entity for ref, entity in (fresh.entities or {}).items() if f"/{FILLER}" not in ref}
+    made = fresh.picture.entities or {}
+    entities = {
+        ref: entity
+        for ref, entity in {**made, **_kept(actual.entities or {}, fresh)}.items()
+        if f"/{FILLER}" not in ref
+    }
     origins = Origins(entities, world.process.registry)
     return msgspec.structs.replace(
         expected,
         entities={ref: origins.like(entity, (actual.entities or {}).get(ref)) for ref, entity in entities.items()},
     )
+
+
+def _kept(entities: Mapping[str, Mapping[str, Any]], fresh: "Scanned") -> dict[str, Any]:
+    """The Locations that were of use once and are of none now: their last version stays, with what is wrong with them.
+
+    A catalog that begins from nothing has them, and does not show them.
+    """
+    return {
+        ref: entity
+        for ref, entity in entities.items()
+        if ref in fresh.unseen and entity["kind"] == "Location" and entity.get("status", {}).get("items")
+    }
 
 
 def _holders(entities: Mapping[str, Mapping[str, Any]], forge: Forge) -> Mapping[str, Claim]:
@@ -106,7 +129,14 @@ def _read_from(entity: Mapping[str, Any], forge: Forge) -> Claim:
     return (hosted.id if hosted else "", path)
 
 
-async def _scanned(world: World, holders: Mapping[str, Claim]) -> Picture:
+class Scanned(msgspec.Struct, frozen=True):
+    """What a catalog says that began from nothing, and the refs that it has and does not show."""
+
+    picture: Picture
+    unseen: frozenset[str]
+
+
+async def _scanned(world: World, holders: Mapping[str, Claim]) -> Scanned:
     """What a catalog that begins from nothing says after one scan, where nobody but *holders* declares their refs."""
 
     def shown(hosted: Hosted, path: str, text: str) -> str:
@@ -119,4 +149,6 @@ async def _scanned(world: World, holders: Mapping[str, Claim]) -> Picture:
     async with empty_database(clock) as db, World(db, clock, world.choice, forge=world.forge, shown=shown) as fresh:
         await fresh.scan()
         await fresh.rest()
-        return await fresh.picture()
+        picture = await fresh.picture()
+        known = {row["entity_ref"] for row in await fresh.rows(_KNOWN)}
+        return Scanned(picture, frozenset(known - (picture.entities or {}).keys()))

@@ -22,7 +22,7 @@ LOG = "server.log"
 DATABASE = "cuelight.db"
 KINDS = ("Component", "API", "System", "Domain", "Resource", "Group", "User", "Location", "Template")
 
-_UNFINISHED = """
+UNFINISHED: Final = """
     SELECT (SELECT count(*) FROM event_queue)
          + (SELECT count(*) FROM repositories WHERE due_at <= :now OR claim_id IS NOT NULL)
          + (SELECT count(*) FROM signals WHERE outcome IS NULL AND kind <> 'push')
@@ -152,7 +152,7 @@ class Cuelight:
 
     def unfinished(self) -> int:
         """How many rows ask for something to be done now."""
-        return int(self.rows(_UNFINISHED, now=time.time_ns() // 1000)[0][0])
+        return int(self.rows(UNFINISHED, now=time.time_ns() // 1000)[0][0])
 
     def rows(self, sql: str, **parameters: Any) -> Sequence[sqlite3.Row]:
         """What *sql* reads, beside the program and without disturbing it."""

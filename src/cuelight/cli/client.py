@@ -83,6 +83,10 @@ class Client:
         )
         return self._understood(answer, Document)
 
+    def delete(self, path: str) -> None:
+        """Delete what is at *path*; errors as in `get`."""
+        self._answer(self._client.build_request("DELETE", f"{self._server}{path}"))
+
     def _understood(self, answer: Any, kind: type[T]) -> T:
         try:
             return msgspec.convert(answer, kind)
@@ -109,12 +113,13 @@ class Client:
     def _judged(self, response: httpx2.Response, document: Any) -> Any:
         """The answer's *document*, where it is one; the error that it stands for, in the server's words, where not."""
         status = response.status_code
-        if response.is_success and document is not None:
+        if response.is_success and (document is not None or status == 204):
             return document
         if status < 400:
             raise self._foreign()
         kind = _ERRORS.get(status, InputError if status < 500 else CuelightError)
-        raise kind(f"{_said(document) or response.reason_phrase} ({response.url} answered {status})")
+        mend = "; give a token that the server knows with --token or in CUELIGHT_TOKEN" if status == 401 else ""
+        raise kind(f"{_said(document) or response.reason_phrase} ({response.url} answered {status}){mend}")
 
     def _read(self, response: httpx2.Response) -> bytes:
         content = bytearray()

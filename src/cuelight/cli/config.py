@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from cuelight.cli.in_force import tell_what_is_in_force
 from cuelight.cli.output import leaves, note, print_lines, print_list, print_one
 from cuelight.cli.parameters import Configs, Form, Output
 from cuelight.integrations import modules
@@ -22,7 +23,7 @@ def check(*, config: Configs = ()) -> int:
     """Read the configuration and say everything that is wrong with it.
 
     Findings go to standard output, one a line: file, line, key, and what to do; the exit status is then 3. Keys that
-    nothing acts on are listed on standard error.
+    nothing acts on, and who may do what, are told on standard error.
 
     For example:
 
@@ -34,8 +35,7 @@ def check(*, config: Configs = ()) -> int:
     except InvalidConfiguration as error:
         print_lines([str(finding) for finding in error.findings])
         return error.exit_code
-    for path in settings.passed_over:
-        note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
+    tell_what_is_in_force(settings)
     note(f"{' and '.join(settings.files) or 'No file, every default'}: nothing is wrong.")
     return 0
 

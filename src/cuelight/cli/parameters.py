@@ -27,7 +27,7 @@ class Remote:
     server: Annotated[str, Parameter(env_var="CUELIGHT_SERVER")] = DEFAULT_SERVER
     """Where Cuelight answers."""
     token: Annotated[str | None, Parameter(env_var="CUELIGHT_TOKEN")] = None
-    """What it knows you by."""
+    """What it knows you by, where it asks: one of backend.auth.externalAccess."""
 
 
 LOCAL = Remote()

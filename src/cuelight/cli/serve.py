@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from cuelight.app import Role, application, roles_of
 from cuelight.app import serve as serve_application
+from cuelight.cli.in_force import tell_what_is_in_force
 from cuelight.cli.output import note
 from cuelight.cli.parameters import Configs
 from cuelight.integrations import modules
@@ -57,8 +58,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _serve(settings: Settings, chosen: tuple[Role, ...]) -> None:
-    for path in settings.passed_over:
-        note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
+    tell_what_is_in_force(settings)
     async with application(settings) as app:
         if not app.registry.providers and not settings.catalog.locations:
             note("nothing will be read: no catalog.providers and no catalog.locations are configured; see --config")

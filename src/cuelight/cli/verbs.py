@@ -18,6 +18,8 @@ VERBS: Final = (
     Verb("demo", "cuelight.cli.demo:demo", "Run Cuelight with a simulated organisation, to try it out."),
     Verb("migrate", "cuelight.cli.migrate:app", "See or change the database's schema."),
     Verb("config", "cuelight.cli.config:app", "Check the configuration, or show what is in force."),
+    Verb("validate", "cuelight.cli.validate:validate", "Check descriptors before they are anywhere."),
+    Verb("locations", "cuelight.cli.locations:app", "List, register and unregister locations."),
     Verb("entities", "cuelight.cli.entities:app", "List the catalog's entities, or get one."),
     Verb("refresh", "cuelight.cli.refresh:refresh", "Have an entity looked at again, and wait for what comes of it."),
     Verb("repos", "cuelight.cli.repos:app", "List and show tracked repositories."),

@@ -11,9 +11,11 @@ import msgspec
 from cuelight.clock import Clock
 from cuelight.errors import HostUnavailable
 from cuelight.fetch.addresses import address_within, base_address
+from cuelight.fetch.allowed import Allowed
 from cuelight.fetch.answer import Answer, is_limited, is_spent, rate_limit, refusal, wait
 from cuelight.fetch.budget import Budget
 from cuelight.fetch.config import FetchSection
+from cuelight.fetch.outside import Outside, Resolve, resolve
 from cuelight.fetch.purposes import Purpose, purpose_now
 from cuelight.fetch.shelf import Shelf
 from cuelight.fetch.slots import Slots
@@ -44,7 +46,9 @@ class Fetch:
     ) -> None:
         self.clock = clock
         self.shelf = Shelf()
-        self._wire = Wire(limits, transport)
+        self._limits = limits
+        self._wire = Wire.to_hosts(limits, transport)
+        self._outsides: list[Outside] = []
         self._observe = observe
         self._counts: Counter[tuple[str, str, Purpose]] = Counter()
         self._slots: defaultdict[str, Slots] = defaultdict(lambda: Slots(limits.concurrency))
@@ -63,21 +67,34 @@ class Fetch:
         """
         return Origin(self, base_address(base_url), headers or {}, number=next(self._numbers))
 
+    def outside(self, allowed: Allowed, *, resolver: Resolve = resolve) -> Outside:
+        """A way to the hosts that *allowed* names, and to nowhere else, without credentials."""
+        way = Outside(self._limits, self.clock, allowed, resolver=resolver, tell=self._told)
+        self._outsides.append(way)
+        return way
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._wire.aclose()
+        for outside in self._outsides:
+            await outside.aclose()
 
     async def once(self, host: str, url: httpx2.URL, call: Call) -> Answer:
         """Send *call* to *url* of *host*, and count it; as `Wire.send`. For an `Origin`, which knows what it may ask."""
-        started, status, purpose = self.clock.monotonic(), None, purpose_now()
+        started, status = self.clock.monotonic(), None
         try:
             answer = await self._wire.send(url, call)
             status = answer.status
         finally:
-            self._counts[host, call.kind, purpose] += 1
-            if self._observe:
-                self._observe(host, call.kind, purpose, status, self.clock.monotonic() - started)
+            self._told(host, call, status, self.clock.monotonic() - started)
         return answer
+
+    def _told(self, host: str, call: Call, status: int | None, seconds: float) -> None:
+        """Count a request, and tell of it."""
+        purpose = purpose_now()
+        self._counts[host, call.kind, purpose] += 1
+        if self._observe:
+            self._observe(host, call.kind, purpose, status, seconds)
 
     def slots(self, host: str) -> Slots:
         """The turns of *host*, which all its origins share."""

@@ -1,9 +1,9 @@
 """The connections: one request sent, one answer read to its end, within limits of time and size."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx2
 import msgspec
@@ -14,6 +14,7 @@ from cuelight.fetch.addresses import shown
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.config import FetchSection
 from cuelight.fetch.purposes import purpose_now
+from cuelight.fetch.unpacking import Unpacking
 from cuelight.options import ByteSize
 
 ERROR_BYTES = 65_536
@@ -41,21 +42,45 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return "GET" if self.document is None else "POST"
 
 
+class Unreachable(HostUnavailable):
+    """No connection to the host came about, so that nothing was sent."""
+
+
 class Wire:
-    """Connections to every host, within *limits*; *transport* stands in for the network."""
+    """Connections to every host, within *limits*; *client* holds them."""
 
-    def __init__(self, limits: FetchSection, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, limits: FetchSection, client: httpx2.AsyncClient, *, wary: bool = False) -> None:
         self._limits = limits
-        self._client = _client(limits, transport)
+        self._client = client
+        self._is_wary = wary
 
-    async def send(self, url: httpx2.URL, call: Call) -> Answer:
-        """Send *call* to *url* and follow no redirect.
+    @classmethod
+    def to_hosts(cls, limits: FetchSection, transport: httpx2.AsyncBaseTransport | None = None) -> Self:
+        """A wire to code hosts, whose connections are kept; *transport* stands in for the network."""
+        kept = httpx2.Limits(max_connections=None, max_keepalive_connections=limits.concurrency)
+        return cls(limits, _client(limits, kept, transport))
+
+    @classmethod
+    def outside(cls, limits: FetchSection, *, proxies: bool) -> Self:
+        """A wire to whom nobody vouches for: no connection is kept, and what is packed is unpacked with care.
+
+        With *proxies* it goes through those that the environment names, else past them.
+        """
+        kept = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+        transport = None if proxies else httpx2.AsyncHTTPTransport(limits=kept)
+        return cls(limits, _client(limits, kept, transport), wary=True)
+
+    async def send(self, url: httpx2.URL, call: Call, *, pin: str | None = None) -> Answer:
+        """Send *call* to *url* and follow no redirect; *pin* is the address of its host that is connected to.
 
         HostUnavailable where no answer comes, TooLargeError past the call's limit (unpacked; `responseLimit` if None).
         """
         try:
             async with asyncio.timeout(self._limits.timeout):
-                return await self._exchange(url, call)
+                return await self._exchange(url, call, pin)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            reason = str(error) or type(error).__name__
+            raise Unreachable(f"{named(call, url)} failed: {reason}; it is asked again later") from error
         except (TimeoutError, httpx2.TimeoutException) as error:
             raise HostUnavailable(f"{named(call, url)} was not answered in time; it is asked again later") from error
         except httpx2.HTTPError as error:
@@ -66,13 +91,11 @@ class Wire:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _exchange(self, url: httpx2.URL, call: Call) -> Answer:
+    async def _exchange(self, url: httpx2.URL, call: Call, pin: str | None) -> Answer:
         """Send and read. Sent once more where the host had closed a connection while it was idle: all we send only asks."""
         attempt = _Attempt()
-        headers = {**call.headers, **({} if call.document is None else {"content-type": "application/json"})}
-        request = self._client.build_request(
-            call.method, url, headers=headers, content=call.document, extensions={"trace": attempt.trace}
-        )
+        request = self._request(url, call, pin)
+        request.extensions["trace"] = attempt.trace
         try:
             response = await self._client.send(request, stream=True)
         except _LOST:
@@ -84,12 +107,25 @@ class Wire:
         finally:
             await response.aclose()
 
+    def _request(self, url: httpx2.URL, call: Call, pin: str | None) -> httpx2.Request:
+        """The request; with a *pin* it goes to that address, and its host is still asked, and has to prove itself, by name."""
+        headers = {**call.headers, **({} if call.document is None else {"content-type": "application/json"})}
+        if self._is_wary:
+            headers["accept-encoding"] = "gzip"
+        if pin is None:
+            return self._client.build_request(call.method, url, headers=headers, content=call.document)
+        named_host = {**headers, "host": url.netloc.decode("ascii")}
+        pinned = url.copy_with(host=pin)
+        request = self._client.build_request(call.method, pinned, headers=named_host, content=call.document)
+        request.extensions["sni_hostname"] = url.host
+        return request
+
     async def _read(self, response: httpx2.Response, request: str, own_limit: int | None) -> Answer:
         limit = self._limits.response_limit if own_limit is None else own_limit
         failed = response.status_code >= 400
         bound = ERROR_BYTES if failed else limit
         body = bytearray()
-        async for chunk in response.aiter_bytes():
+        async for chunk in self._pieces(response, request, bound):
             body += chunk
             if len(body) > bound:
                 break
@@ -98,6 +134,16 @@ class Wire:
             raise TooLargeError(f"{request} was answered with more than {ByteSize(limit)}, which was not read{mend}")
         headers = dict(response.headers.items())
         return Answer(request=request, status=response.status_code, headers=headers, body=bytes(body[:bound]))
+
+    def _pieces(self, response: httpx2.Response, request: str, bound: int) -> AsyncIterator[bytes]:
+        """The body as it comes, unpacked."""
+        return _unpacked(response, request, bound) if self._is_wary else response.aiter_bytes()
+
+
+async def _unpacked(response: httpx2.Response, request: str, bound: int) -> AsyncIterator[bytes]:
+    unpacking = Unpacking(response.headers.get("content-encoding", ""), bound, request)
+    async for piece in response.aiter_raw():
+        yield unpacking.feed(piece)
 
 
 class _Attempt:
@@ -116,13 +162,15 @@ def named(call: Call, url: httpx2.URL) -> str:
     return f"{call.method} {shown(url)} ({call.kind}, for {purpose_now()})"
 
 
-def _client(limits: FetchSection, transport: httpx2.AsyncBaseTransport | None) -> httpx2.AsyncClient:
+def _client(
+    limits: FetchSection, kept: httpx2.Limits, transport: httpx2.AsyncBaseTransport | None
+) -> httpx2.AsyncClient:
     try:
         return httpx2.AsyncClient(
             transport=transport,
             mounts=_DIRECT,  # a proxy from the environment is for the world, not for this machine
             timeout=httpx2.Timeout(limits.timeout, connect=limits.connect_timeout, pool=None),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=limits.concurrency),
+            limits=kept,
             headers={"user-agent": f"cuelight/{__version__}"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )

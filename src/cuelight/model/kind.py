@@ -57,14 +57,21 @@ class Reference(msgspec.Struct, frozen=True):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of entity.
 
-    `spec` is the shape of its spec. `opt_in`: accepted only where a caller names it, as it is a module of Backstage.
+    `spec` is the shape of its spec. `type`: only those of this `spec.type`, which have a shape of their own. `opt_in`:
+    accepted only where a caller names its `key`, as it is a module of Backstage.
     """
 
     name: str
+    type: str | None = None
     api_versions: tuple[str, ...] = BACKSTAGE_VERSIONS
     spec: Shape
     references: tuple[Reference, ...] = ()
     opt_in: bool = False
+
+    @property
+    def key(self) -> str:
+        """What it is known by: `Template`, or with a type `API/mcp-server`."""
+        return self.name if self.type is None else f"{self.name}/{self.type}"
 
     def check(self, entity: Mapping[str, Any]) -> None:
         """Raise `InvalidEntity` (rule `kind-schema`) for the first fault of *entity*'s spec."""

@@ -5,9 +5,11 @@ from typing import Any
 from cuelight.model.envelope import entity_shape
 from cuelight.model.fields import check_field_formats
 from cuelight.model.ref import DEFAULT_NAMESPACE
+from cuelight.model.shapes import Fault
 from cuelight.model.violation import InvalidEntity, Violation
 
-_ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
+ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
+"""What a source may say of an entity; `relations` and `status` are outputs."""
 
 
 def apply_policies(entity: Any) -> dict[str, Any]:
@@ -33,11 +35,22 @@ def with_namespace(entity: dict[str, Any]) -> dict[str, Any]:
 
 def _check_schema(entity: Any) -> None:
     if fault := entity_shape(entity):
-        message = f"Malformed envelope, {fault.pointer} {fault.message}"
-        raise InvalidEntity(Violation("entity-schema", fault.path, message))
+        raise InvalidEntity(malformed(fault))
+
+
+def malformed(fault: Fault) -> Violation:
+    """What Backstage says of a *fault* of the schema that every kind shares; a field too many is where it is."""
+    problem, _, name = fault.detail.partition(": ")
+    path = (*fault.path, name) if problem == "additionalProperty" else fault.path
+    return Violation("entity-schema", path, f"Malformed envelope, {fault.pointer} {fault.message}")
+
+
+def unknown_field(name: str) -> Violation:
+    """What it says of a field that no source may have."""
+    return Violation("unknown-root-field", (name,), f"Unknown field {name}")
 
 
 def _check_root_fields(entity: dict[str, Any]) -> None:
     for field in entity:
-        if field not in _ROOT_FIELDS:
-            raise InvalidEntity(Violation("unknown-root-field", (field,), f"Unknown field {field}"))
+        if field not in ROOT_FIELDS:
+            raise InvalidEntity(unknown_field(field))

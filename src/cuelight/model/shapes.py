@@ -41,6 +41,7 @@ def _not_a(kind: str) -> Fault:
 _NOT_A_STRING = _not_a("string")
 _NOT_AN_OBJECT = _not_a("object")
 _NOT_AN_ARRAY = _not_a("array")
+_TOO_FEW = Fault((), "must NOT have fewer than 1 items", "limit: 1")
 _TOO_SHORT = Fault((), "must NOT have fewer than 1 characters", "limit: 1")
 
 
@@ -54,6 +55,16 @@ def text(value: Any) -> Fault | None:
     if isinstance(value, str):
         return None if value else _TOO_SHORT
     return _NOT_A_STRING
+
+
+def at_most(characters: int) -> Shape:
+    """A string of at least one character, and of no more than *characters*."""
+    too_long = Fault((), f"must NOT have more than {characters} characters", f"limit: {characters}")
+
+    def check(value: Any) -> Fault | None:
+        return text(value) or (too_long if len(value) > characters else None)
+
+    return check
 
 
 def matching(pattern: str) -> Shape:
@@ -98,6 +109,15 @@ def array_of(item: Shape) -> Shape:
             if fault := item(element):
                 return fault.below(index)
         return None
+
+    return check
+
+
+def filled(array: Shape) -> Shape:
+    """An array of a shape, with at least one item."""
+
+    def check(value: Any) -> Fault | None:
+        return _TOO_FEW if value == [] else array(value)
 
     return check
 

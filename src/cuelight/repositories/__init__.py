@@ -6,6 +6,7 @@ sources, the catalog's delta, wake-ups, the head, and how each signal ended. The
 """
 
 from cuelight.repositories.claims import let_go_of_claims
+from cuelight.repositories.elsewhere import PageReader, PageShelf
 from cuelight.repositories.freshness import measure_staleness
 from cuelight.repositories.reader import RepositoryReader
 from cuelight.repositories.reconciler import Reconciler
@@ -20,6 +21,8 @@ __all__ = [
     "LOCATIONS",
     "Hint",
     "Kind",
+    "PageReader",
+    "PageShelf",
     "Reconciler",
     "Recorder",
     "Registry",

@@ -13,6 +13,7 @@ from cuelight.catalog.queries.entities import BY_REF, BY_UID
 from cuelight.catalog.tables import CHANGES
 from cuelight.db import Database, Reading, Row, Statement
 from cuelight.model import LocationRef, ref_of
+from cuelight.repositories.elsewhere import state_of_page
 from cuelight.repositories.places import location_of, repository_at
 from cuelight.repositories.plan import is_glob
 from cuelight.repositories.registry import Registry
@@ -170,8 +171,8 @@ async def _backing(tx: Reading, registry: Registry, location: LocationRef | None
     url = location.target
     place = registry.place(url)
     if place is None:
-        reason = f"no repository stands behind it: no integration reads {url}; add its host under integrations"
-        return Backing(source=FileSource(url=url), reason=reason)
+        reason = await state_of_page(tx, url) or f"no integration reads {url}; add its host under integrations"
+        return Backing(source=FileSource(url=url), reason=f"no repository stands behind it: {reason}")
     row = await repository_at(tx, place)
     if row is None:
         named = FileSource(url=url, host=place.host, repository=place.full_name, branch=place.ref, path=place.path)

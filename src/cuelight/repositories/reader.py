@@ -7,6 +7,7 @@ from cuelight.catalog.cause import Cause
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Unreadable
 from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Transaction
+from cuelight.repositories.elsewhere import PageShelf, page_key
 from cuelight.repositories.plan import is_glob
 from cuelight.repositories.registry import Registry, place_key
 from cuelight.repositories.signals import Signal, note
@@ -16,15 +17,16 @@ from cuelight.scm import Globs, Place, Repository
 
 
 class RepositoryReader:
-    """Implements `cuelight.catalog.Reader` over the rows of this room."""
+    """Implements `cuelight.catalog.Reader` over the rows of this room. *pages* are what no integration serves."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, pages: PageShelf | None = None) -> None:
         self._registry = registry
+        self._pages = pages or PageShelf()
 
     def key(self, url: str) -> str:
         """The refresh key of *url*."""
         place = self._registry.place(url)
-        return place_key(place) if place else f"url:{url}"
+        return place_key(place) if place else page_key(url)
 
     def resolve(self, url: str, base: str) -> str:
         """*url* as meant inside the file at *base*."""
@@ -34,7 +36,7 @@ class RepositoryReader:
         """What *url* names at the applied head of its repository."""
         place = self._registry.place(url)
         if place is None:
-            return Unreadable(reason=f"no integration reads {url}; add its host under integrations")
+            return await self._pages.read(tx, url)
         row = await self._row(tx, place)
         if row is None:
             return Pending(reason=f"{place.full_name} was not read yet")
@@ -51,6 +53,7 @@ class RepositoryReader:
         """See that *url* is read, and kept, for as long as an entity names it."""
         place = self._registry.place(url)
         if place is None:
+            await self._pages.want(tx, url, cause)
             return
         tracked = await self._row(tx, place)
         repository_id = tracked["id"] if tracked else await self._adopt(tx, place)

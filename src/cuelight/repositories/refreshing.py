@@ -11,9 +11,10 @@ from sqlalchemy import Table, bindparam, or_, select
 
 from cuelight.catalog import Cause, refresh_entity
 from cuelight.catalog.processing.claiming import LEASE
-from cuelight.catalog.tables import REFRESH_STATE, STITCH_QUEUE
+from cuelight.catalog.tables import REFRESH_KEYS, REFRESH_STATE, STITCH_QUEUE
 from cuelight.clock import timed_id
 from cuelight.db import Database, Reading, Row, Statement, Transaction
+from cuelight.repositories.elsewhere import PAGE_KEY, make_due
 from cuelight.repositories.places import location_of, repository_at
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.signals import Signal, note
@@ -26,6 +27,11 @@ def _because(table: Table) -> Any:
 
 
 GIVEN = Statement(select(REFRESH_STATE.c.unprocessed).where(REFRESH_STATE.c.entity_ref == bindparam("ref")))
+KEYS = Statement(
+    select(REFRESH_KEYS.c.key)
+    .join(REFRESH_STATE, REFRESH_STATE.c.entity_id == REFRESH_KEYS.c.entity_id)
+    .where(REFRESH_STATE.c.entity_ref == bindparam("ref"))
+)
 REQUEST = Statement(
     select(
         *(SIGNALS.c[name] for name in ("outcome", "reason", "reconcile", "created_at", "finished_at", "repository_id")),
@@ -88,6 +94,7 @@ async def ask_for_refresh(db: Database, registry: Registry, ref: str) -> Refresh
             return None
         repository = await _repository(tx, registry, ref)
         if repository is None:
+            await _look_at_pages(tx, ref, cause)
             return Refresh(id=cause.id, entity_ref=ref, repository_id=None)
         await note(tx, repository["id"], Signal(id=cause.id, kind="refresh", cause=cause.id, caused_at=cause.at))
         return Refresh(id=cause.id, entity_ref=ref, repository_id=repository["id"])
@@ -111,6 +118,15 @@ async def _repository(tx: Reading, registry: Registry, ref: str) -> Row | None:
     location = location_of(msgspec.json.decode(given["unprocessed"])) if given else None
     place = registry.place(location.target) if location and location.type == "url" else None
     return await repository_at(tx, place) if place else None
+
+
+async def _look_at_pages(tx: Transaction, ref: str, cause: Cause) -> None:
+    """Have the pages read again that the entity *ref* was made from, or names."""
+    given = await tx.fetch_one(GIVEN, {"ref": ref})
+    location = location_of(msgspec.json.decode(given["unprocessed"])) if given else None
+    own = [location.target] if location and location.type == "url" else []
+    keys = [row["key"] for row in await tx.fetch(KEYS, {"ref": ref})]
+    await make_due(tx, [*own, *(key.removeprefix(PAGE_KEY) for key in keys if key.startswith(PAGE_KEY))], cause)
 
 
 async def _at_rest(tx: Reading, refresh_id: str, request: Row) -> bool:

@@ -15,11 +15,13 @@ class Registry:
     def __init__(self, integrations: Iterable[Integration]) -> None:
         self._hosts: dict[str, Host] = {}
         self._urls: dict[str, Urls] = {}
+        self._kinds: dict[str, str] = {}
         self._providers: dict[str, Provider] = {}
         for integration in integrations:
             for name in integration.hosts:
                 self._hosts[name] = integration.host(name)
                 self._urls[name] = integration.urls(name)
+                self._kinds[name] = integration.name
             for provider in integration.providers:
                 if provider.name in self._providers:
                     raise ConfigurationError(f"two providers are called {provider.name}; give each its own id")
@@ -37,6 +39,10 @@ class Registry:
     def host(self, name: str) -> Host | None:
         """The client for the host called *name*; None where the configuration has it no more."""
         return self._hosts.get(name)
+
+    def kind(self, host: str) -> str | None:
+        """Which kind of code host the one called *host* is (`github`); None where none is configured by that name."""
+        return self._kinds.get(host)
 
     def urls(self, host: str) -> Urls:
         """How *host* spells its addresses."""

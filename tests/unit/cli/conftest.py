@@ -69,6 +69,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         def do_POST(self) -> None:
             self._respond(self.rfile.read(int(self.headers["content-length"])))
 
+        def do_DELETE(self) -> None:
+            self._respond(b"")
+
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name is the base class's
             pass
 

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from cuelight.model import (
     KINDS,
     InvalidEntity,
+    Kind,
     apply_policies,
     flatten,
     parse_documents,
@@ -113,30 +114,75 @@ def test_a_recorded_descriptor_without_content_has_no_documents(repository):
     assert parse_documents(corpus("golden", "repositories", repository, "catalog-info.yaml").read_bytes()) == []
 
 
-def schema(kind: str) -> dict[str, Any]:
-    document = json.loads(corpus("schemas", f"{kind}.v1alpha1.schema.json").read_text())
-    spec: dict[str, Any] = document["allOf"][1]["properties"]["spec"]
-    return spec
+class Described(NamedTuple):
+    """A schema of the corpus, the kind of ours that it is about, and its `spec.type` where it has one of its own."""
+
+    file: str
+    spec: dict[str, Any]
+    versions: list[str]
+    kind: Kind
+    type: str | None
+
+    def minimal(self) -> dict[str, Any]:
+        """The least that the schema accepts."""
+        return {name: self.sample(name) for name in self.spec["required"]}
+
+    def sample(self, name: str) -> Any:
+        """A good value of a field."""
+        field = self.spec["properties"][name]
+        choices = [field["const"]] if "const" in field else field.get("enum", [])
+        if field.get("type") == "array":
+            return [{"type": "x", "url": "x"}] if "minItems" in field else []
+        return choices[0] if choices else {"string": "x", "object": {}}[field["type"]]
 
 
-KINDS_WITH_SCHEMAS = sorted(name for name, kind in KINDS.items() if not kind.opt_in)
-SAMPLES = {"string": "x", "array": [], "object": {}}
+def described() -> list[Any]:
+    """Every schema of a kind."""
+    found = []
+    for file in sorted(corpus("schemas").glob("*.v1alpha1*.schema.json")):
+        name, _, rest = file.name.partition(".v1alpha1")
+        variant = rest.removesuffix(".schema.json").removeprefix(".") or None
+        properties = json.loads(file.read_text())["allOf"][1]["properties"]
+        kind = KINDS.get(f"{name}/{variant}") or KINDS[name]
+        schema = Described(file.name, properties["spec"], properties["apiVersion"]["enum"], kind, variant)
+        found.append(pytest.param(schema, id=file.name))
+    return found
 
 
-def minimal(kind: str) -> dict[str, Any]:
-    spec = schema(kind)
-    return {name: SAMPLES[spec["properties"][name]["type"]] for name in spec["required"]}
+every_schema = pytest.mark.parametrize("schema", described())
 
 
-@pytest.mark.parametrize("kind", KINDS_WITH_SCHEMAS)
-def test_a_kind_requires_what_its_schema_requires(kind):
-    spec = minimal(kind)
-    refused = [name for name in spec if KINDS[kind].spec({key: spec[key] for key in spec if key != name})]
-    assert (KINDS[kind].spec(spec), refused) == (None, schema(kind)["required"])
+@every_schema
+def test_a_kind_has_the_versions_of_its_schema(schema: Described):
+    assert list(schema.kind.api_versions) == schema.versions
 
 
-@pytest.mark.parametrize("kind", KINDS_WITH_SCHEMAS)
-def test_a_kind_checks_the_type_of_every_field_of_its_schema(kind):
-    for name, field in schema(kind)["properties"].items():
-        fault = KINDS[kind].spec(minimal(kind) | {name: 5})
-        assert str(fault) == f"/{name} must be {field['type']} - type: {field['type']}"
+@every_schema
+def test_a_kind_requires_what_its_schema_requires(schema: Described):
+    spec = schema.minimal()
+    refused = [name for name in spec if schema.kind.spec({key: spec[key] for key in spec if key != name})]
+    assert (schema.kind.spec(spec), refused) == (None, schema.spec["required"])
+
+
+@every_schema
+def test_a_kind_checks_the_type_of_every_field_of_its_schema(schema: Described):
+    for name, field in schema.spec["properties"].items():
+        if "type" in field:
+            fault = schema.kind.spec(schema.minimal() | {name: 5})
+            assert str(fault) == f"/{name} must be {field['type']} - type: {field['type']}"
+
+
+@every_schema
+def test_a_kind_checks_the_length_of_every_text_of_its_schema(schema: Described):
+    for name, field in schema.spec["properties"].items():
+        longest = field.get("maxLength")
+        if field.get("minLength"):
+            assert schema.kind.spec(schema.minimal() | {name: ""})
+        if longest:
+            assert schema.kind.spec(schema.minimal() | {name: "x" * longest}) is None
+            assert schema.kind.spec(schema.minimal() | {name: "x" * (longest + 1)})
+
+
+@every_schema
+def test_a_kind_accepts_fields_that_its_schema_does_not_know(schema: Described):
+    assert schema.kind.spec(schema.minimal() | {"foo": 1}) is None

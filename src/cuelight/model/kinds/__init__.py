@@ -1,7 +1,7 @@
 """The kinds that the catalog knows: a file each, found by listing this package.
 
 To add a kind is to add a file with a `KIND` in it. A kind is known by its name (in its own case) and API version
-together; what neither is known for is another processor's to recognise.
+together, and some by their `spec.type` as well; what none of these is known for is another processor's to recognise.
 """
 
 import importlib
@@ -17,11 +17,11 @@ from cuelight.model.violation import InvalidEntity, Violation
 
 def _listed() -> Mapping[str, Kind]:
     modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    return MappingProxyType({module.KIND.name: module.KIND for module in modules})
+    return MappingProxyType({module.KIND.key: module.KIND for module in modules})
 
 
 KINDS = _listed()
-"""Every kind of this package by its name."""
+"""Every kind of this package by its key."""
 
 SORTED_FIELDS = ("providesApis", "consumesApis", "dependsOn", "dependencyOf", "memberOf", "children", "members")
 """The lists of references that are sorted before validation, whatever the kind."""
@@ -29,10 +29,18 @@ SORTED_FIELDS = ("providesApis", "consumesApis", "dependsOn", "dependencyOf", "m
 
 def kind_of(entity: Mapping[str, Any], *, opted_in: Collection[str] = ()) -> Kind | None:
     """The kind that *entity* declares, by name and API version, or None. Opt-in kinds count where *opted_in* names them."""
-    kind = KINDS.get(entity["kind"])
+    kind = _of_its_type(entity) if opted_in else None
+    if kind is None or kind.key not in opted_in:
+        kind = KINDS.get(entity["kind"])
     if kind is None or entity["apiVersion"] not in kind.api_versions:
         return None
-    return None if kind.opt_in and kind.name not in opted_in else kind
+    return None if kind.opt_in and kind.key not in opted_in else kind
+
+
+def _of_its_type(entity: Mapping[str, Any]) -> Kind | None:
+    spec = entity.get("spec")
+    kind = KINDS.get(f"{entity['kind']}/{spec.get('type')}") if isinstance(spec, dict) else None
+    return kind if kind is not None and entity["apiVersion"] in kind.api_versions else None
 
 
 def validate_kind(entity: Mapping[str, Any], *, opted_in: Collection[str] = ()) -> bool:

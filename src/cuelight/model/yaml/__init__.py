@@ -6,8 +6,21 @@ A text is prepared (`stream`), libyaml turns it into events, and these are built
 (`problem`) that are checked before anything large exists. Everything returned can be written as JSON.
 """
 
-from cuelight.model.yaml.documents import Document, parse_documents
+from cuelight.model.yaml.builder import Root
+from cuelight.model.yaml.documents import Document, parse_documents, parse_values
 from cuelight.model.yaml.places import locate
 from cuelight.model.yaml.problem import DEFAULT_LIMITS, Limits, Position, Problem
+from cuelight.model.yaml.writing import yaml_text
 
-__all__ = ["DEFAULT_LIMITS", "Document", "Limits", "Position", "Problem", "locate", "parse_documents"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Document",
+    "Limits",
+    "Position",
+    "Problem",
+    "Root",
+    "locate",
+    "parse_documents",
+    "parse_values",
+    "yaml_text",
+]

@@ -1,12 +1,11 @@
 """The documents of a descriptor: JSON objects, or the problems that they are instead."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from cuelight.model.yaml.builder import Builder, Root
-from cuelight.model.yaml.problem import DEFAULT_LIMITS, Limits, Problem, Unreadable
+from cuelight.model.yaml.problem import DEFAULT_LIMITS, Limits, Position, Problem, Unreadable
 from cuelight.model.yaml.stream import attempts, events, mend, prepare
 
 
@@ -30,19 +29,25 @@ def parse_documents(text: bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> li
     `yaml-duplicate-key` and `not-an-object` are problems of their document; Backstage takes nothing from a file while
     any document of it has a problem. Bytes are read as UTF-8; what is none becomes U+FFFD.
     """
+    roots = parse_values(text, limits=limits)
+    return [document for root in roots if (document := _document(root)) is not None]
+
+
+def parse_values(text: bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> list[Root]:
+    """Every document of *text*, whatever value it has and the empty ones too, in order; never raises for what a text holds."""
     try:
         return _read(prepare(text, limits), limits)
     except Unreadable as error:
-        return [Document(0, error.problem.line, problem=error.problem)]
+        return [_unread(0, error)]
 
 
-def _read(text: str, limits: Limits) -> list[Document]:
+def _read(text: str, limits: Limits) -> list[Root]:
     for _ in range(attempts(text, limits)):
         builder = Builder(limits)
         try:
-            return list(_documents(builder, text))
+            return list(builder.roots(events(text)))
         except Unreadable as error:
-            unread = Document(max(builder.index, 0), error.problem.line, problem=error.problem)
+            unread = _unread(max(builder.index, 0), error)
             mended = mend(text, error.problem)
         if mended is None:
             break
@@ -50,12 +55,16 @@ def _read(text: str, limits: Limits) -> list[Document]:
     return [unread]
 
 
-def _documents(builder: Builder, text: str) -> Iterator[Document]:
-    for root in builder.roots(events(text)):
-        if problem := root.problem or _not_an_object(root):
-            yield Document(root.index, root.at.line, problem=problem)
-        elif root.value is not None:
-            yield Document(root.index, root.at.line, root.value)
+def _unread(index: int, error: Unreadable) -> Root:
+    problem = error.problem
+    return Root(index, Position(problem.line, problem.column), None, problem)
+
+
+def _document(root: Root) -> Document | None:
+    """*root* as a descriptor's document; None where it is empty."""
+    if problem := root.problem or _not_an_object(root):
+        return Document(root.index, root.at.line, problem=problem)
+    return None if root.value is None else Document(root.index, root.at.line, root.value)
 
 
 def _not_an_object(root: Root) -> Problem | None:

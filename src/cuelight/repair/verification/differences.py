@@ -70,12 +70,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 def items(facts: Facts, grounds: Grounds, moving: frozenset[str]) -> list[Item]:
     """Every difference, the explained ones with their explanation. *moving* are the keys of what does not stand still."""
-    differences = compare(facts.expected(), facts.actual())
+    left_over = facts.rebuilt.left_over
+    differences = [each for each in compare(facts.expected(), facts.actual()) if each.subject not in left_over]
     refs = explained_refs([each.subject for each in differences if each.part == "entity"], grounds)
     branches = _Branches(facts, moving)
     return [
         *(_item(each, grounds, refs, branches) for each in differences),
-        *(_leftover(ref, provider) for ref, provider in sorted(facts.rebuilt.left_over.items())),
+        *(_leftover(ref, provider) for ref, provider in sorted(left_over.items())),
     ]
 
 

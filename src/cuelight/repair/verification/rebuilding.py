@@ -21,6 +21,7 @@ from cuelight.repair.verification.rows import absent_row, branch_row, source_row
 from cuelight.repair.verification.sight import Sight
 from cuelight.repair.verification.view import View, view
 from cuelight.repositories import Registry
+from cuelight.repositories.elsewhere import copy_pages
 from cuelight.repositories.plan import declares, is_glob, matching
 from cuelight.repositories.registry import Spelling
 from cuelight.repositories.tables import REPOSITORIES, SOURCES, WANTS
@@ -111,6 +112,7 @@ class Rebuilding:
         for sight in sights:
             if sight.state in {"seen", "unknown"}:
                 await self._copy(sight)
+        await copy_pages(self._db, self._scratch)
         await self._give_others()
         running = asyncio.create_task(self._engine.run(), name="verification engine")
         try:

@@ -1,0 +1,14 @@
+"""What a configuration comes to where that is not plain from it, for whoever starts or checks it."""
+
+from cuelight.cli.output import note
+from cuelight.settings import Settings
+
+
+def tell_what_is_in_force(settings: Settings) -> None:
+    """Say what is passed over, who may call, and where webhooks go."""
+    for path in settings.passed_over:
+        note(f"passed over: {settings.origin(path)}: {path} (nothing acts on it)")
+    note(f"access: {settings.access}")
+    ingress = settings.backend.ingress.listen
+    if ingress is not None:
+        note(f"webhooks: on {ingress.host}:{ingress.port} alone; they need no token, since they are signed")

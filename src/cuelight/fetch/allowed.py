@@ -1,0 +1,105 @@
+"""`backend.reading.allow` at work: which addresses outside of the configured hosts may be read. Pure.
+
+The same parser that reads an address here is the one that is asked for it later (`httpx2.URL`), so nothing can be two
+things to us.
+"""
+
+import ipaddress
+import posixpath
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import unquote
+
+import httpx2
+import msgspec
+
+from cuelight.fetch.config import AllowedHost
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LONGEST: Final = 8192
+"""Characters of an address."""
+_USUAL: Final = {"http": 80, "https": 443}
+_SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_METADATA: Final = frozenset(
+    map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
+)
+"""Where clouds hand out what their machines are trusted with."""
+
+
+class Permit(msgspec.Struct, frozen=True, kw_only=True):
+    """That an address may be read. `private`: also where its host has an address of a private network."""
+
+    host: str
+    private: bool
+
+    def allows(self, address: Address) -> bool:
+        """Whether the machine at *address* may be asked for this host."""
+        if str(address) == self.host:
+            return True  # it was allowed by this very address
+        plain = _plain(address)
+        if plain in _METADATA or plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+            return False
+        if plain.is_loopback or plain.is_private or plain in _SHARED:
+            return self.private and not plain.is_reserved
+        return plain.is_global
+
+
+class Allowed:
+    """The hosts that may be read although no integration serves them."""
+
+    def __init__(self, hosts: Sequence[AllowedHost] = ()) -> None:
+        self._hosts = tuple(hosts)
+
+    def permit(self, url: httpx2.URL) -> Permit | None:
+        """What allows *url* to be read; None where nothing does."""
+        host = url.host.lower()
+        for allowed in self._hosts:
+            if _is_meant(allowed, host, url):
+                return Permit(host=host.strip("[]"), private=allowed.private or host == "localhost")
+        return None
+
+    def covers(self, text: str) -> bool:
+        """Whether the address *text* may be read."""
+        url = address(text)
+        return url is not None and self.permit(url) is not None
+
+
+def address(text: str) -> httpx2.URL | None:
+    """*text* as an address that can be asked for: http or https, a host, and no user; None where it is none."""
+    if len(text) > LONGEST:
+        return None
+    try:
+        url = httpx2.URL(text)
+        port = url.port
+    except (httpx2.InvalidURL, ValueError, UnicodeError):
+        return None
+    whole = url.scheme in _USUAL and url.host and not url.userinfo and (port is None or 0 < port < 65536)
+    return url.copy_with(fragment=None) if whole else None
+
+
+def _is_meant(allowed: AllowedHost, host: str, url: httpx2.URL) -> bool:
+    low, high = allowed.ports or (0, 0)
+    port = url.port or _USUAL[url.scheme]
+    is_port = low <= port <= high if allowed.ports else url.port is None
+    is_host = host.endswith(allowed.name[1:]) if allowed.name.startswith("*.") else host == allowed.name
+    return is_host and is_port and _is_path(allowed.paths, url)
+
+
+def _is_path(paths: Sequence[str], url: httpx2.URL) -> bool:
+    """Whether the path of *url* begins with one of *paths*, by whatever means its host takes it apart."""
+    if not paths:
+        return True
+    readings = [posixpath.normpath(url.path), posixpath.normpath(unquote(url.path).replace("\\", "/"))]
+    ends = "/" if url.path.endswith("/") else ""
+    return all(any(f"{reading}{ends}".startswith(path) for path in paths) for reading in readings)
+
+
+def _plain(given: Address) -> Address:
+    """The address of version 4 that *given* stands for, where it stands for one."""
+    if isinstance(given, ipaddress.IPv4Address):
+        return given
+    if given in _NAT64:
+        return ipaddress.IPv4Address(int(given) & 0xFFFFFFFF)
+    return given.ipv4_mapped or given.sixtofour or (given.teredo or (None, None))[1] or given
