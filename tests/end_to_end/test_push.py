@@ -116,7 +116,7 @@ class TestLocations:
 
     async def test_a_file_that_comes_after_its_location_is_found(self, world):
         await world.host.create("early", {DESCRIPTOR: location("early", "./later.yaml")})
-        await world.cuelight.appeared("location:early")
+        await world.cuelight.troubled("location:default/early")
         await world.host.commit("early", {"later.yaml": component("latecomer")})
         await world.cuelight.appeared("component:latecomer")
 

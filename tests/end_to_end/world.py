@@ -111,6 +111,14 @@ class Cuelight:
 
         await until(away)
 
+    async def troubled(self, ref: str) -> None:
+        """Return once there is a problem with the entity *ref*."""
+
+        async def named() -> bool:
+            return bool(await self.listed("problems", ref=ref))
+
+        await until(named)
+
     async def scanned(self) -> None:
         """Return once the scan at its start is done: it may be one that a process asked for, or began, that is dead."""
 
