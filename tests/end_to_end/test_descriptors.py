@@ -25,7 +25,7 @@ from tests.end_to_end.world import KINDS, LOG, OWNER, code_host, configure, cuel
 
 RULES = {
     "yaml-error": {"yaml-syntax"},
-    "rejected": {"envelope", "field-format", "kind-schema"},
+    "rejected": {"envelope", "field-format", "kind-schema", "placeholder"},
     "unknown-kind": {"unknown-kind"},
 }
 """The rules that a document of each verdict may break."""
