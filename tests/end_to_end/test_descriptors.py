@@ -13,7 +13,7 @@ What Backstage says of each (`verdicts.json`) is what becomes of it here, in one
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ import pytest
 
 from tests.corpus import corpus
 from tests.end_to_end.world import KINDS, LOG, OWNER, code_host, configure, cuelight
+from tests.verdicts import judge, verdicts
 
 RULES = {
     "yaml-error": {"yaml-syntax"},
@@ -35,15 +36,6 @@ OF_LOCATIONS = {"target-absent", "location-type"}
 GENERATED = "location:default/generated-"
 
 UNREAD = "SELECT full_name, status, reason FROM repositories WHERE status != 'tracked' OR reason IS NOT NULL"
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A document of the corpus: where it is, and what Backstage says of it."""
-
-    file: str
-    number: int
-    verdict: str
-    ref: str | None
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +63,6 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         return {ref for ref, key in self.claims if key == f"url:{url}"}
 
 
-def _documents() -> Iterator[Document]:
-    for one in json.loads(corpus("descriptors", "verdicts.json").read_text()):
-        yield Document(file=one["file"], number=one["doc"], verdict=one["result"], ref=one.get("ref"))
-
-
 def _urls() -> dict[str, str]:
     """The address of each file of the corpus, as the catalog spells it."""
     index = json.loads(corpus("descriptors", "index.json").read_text())
@@ -90,7 +77,7 @@ def _repository(one: Mapping[str, str]) -> str:
     return one["repo"].removeprefix("github.com/").replace("/", "--")
 
 
-DOCUMENTS = tuple(_documents())
+DOCUMENTS = tuple(verdicts())
 URLS = _urls()
 
 
@@ -119,34 +106,38 @@ async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Load
 @pytest.mark.parametrize("document", DOCUMENTS, ids=[f"{one.file}-{one.number}" for one in DOCUMENTS])
 async def test_a_document_is_an_entity_or_a_problem_with_its_place(loaded, document):
     url = URLS[document.file]
-    if document.verdict == "accepted" and document.ref in loaded.hidden:
+    if document.accepted and document.ref in loaded.hidden:
         assert document.ref not in loaded.entities
         return
-    if document.verdict == "accepted":
+    if document.accepted:
         assert document.ref in loaded.entities
         place = loaded.entities[document.ref]["metadata"]["annotations"]["backstage.io/managed-by-location"]
         assert place == f"url:{url}" or document.ref in loaded.contested(url)
         return
-    found = [one for one in loaded.problems_of(url) if one["rule"] in RULES[document.verdict]]
+    found = [one for one in loaded.problems_of(url) if one["rule"] in RULES[document.result]]
     assert found or loaded.contested(url)
     assert all(one["line"] is not None and one["level"] == "error" for one in found)
 
 
 @pytest.mark.parametrize("file", sorted({one.file for one in DOCUMENTS}))
 async def test_a_file_has_a_problem_for_each_document_that_is_no_entity_and_no_other(loaded, file):
-    wrong = [one for one in DOCUMENTS if one.file == file and one.verdict != "accepted"]
+    wrong = [one for one in DOCUMENTS if one.file == file and not one.accepted]
     unclaimed = len(loaded.contested(URLS[file]) - {one.ref for one in DOCUMENTS if one.file == file})
     assert len(loaded.problems_of(URLS[file])) == len(wrong) - unclaimed
 
 
+async def test_hardly_a_document_that_backstage_accepts_is_not_shown(loaded):
+    judge("engine", [one for one in DOCUMENTS if one.accepted and one.ref not in loaded.entities])
+
+
 async def test_the_catalog_holds_what_backstage_accepts_and_nothing_else(loaded):
-    accepted = {one.ref for one in DOCUMENTS if one.verdict == "accepted"}
+    accepted = {one.ref for one in DOCUMENTS if one.accepted}
     assert {ref for ref in loaded.entities if not ref.startswith(GENERATED)} == accepted - loaded.hidden
     assert sum(ref.startswith(GENERATED) for ref in loaded.entities.keys() | loaded.hidden) == len(URLS)
 
 
 async def test_a_ref_in_several_files_is_held_by_one_and_claimed_by_the_others(loaded):
-    files = Counter(one.ref for one in DOCUMENTS if one.verdict == "accepted")
+    files = Counter(one.ref for one in DOCUMENTS if one.accepted)
     claims = Counter(ref for ref, _ in loaded.claims)
     contested = {ref: count for ref, count in files.items() if ref is not None and count > 1}
     assert contested == {ref: claims[ref] + 1 for ref in contested}
