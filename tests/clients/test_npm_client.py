@@ -57,7 +57,7 @@ def methods(packages: Path) -> set[str]:
     declared = packages / "node_modules" / "@backstage" / "catalog-client" / "dist" / "index.d.ts"
     lines = re.split(r"^declare class CatalogClient\b", declared.read_text(), maxsplit=1, flags=re.MULTILINE)[1]
     body = re.split(r"^\}", lines, maxsplit=1, flags=re.MULTILINE)[0]
-    return set(re.findall(r"^    (\w+)\(", body, flags=re.MULTILINE)) - {"constructor"}
+    return set(re.findall(r"^    (\w+)[(<]", body, flags=re.MULTILINE)) - {"constructor"}
 
 
 def test_the_lock_file_names_no_registry():
