@@ -26,12 +26,18 @@ class Faults(msgspec.Struct, frozen=True):
 def every_fault(shape: Shape, value: Any) -> Faults:
     """All faults that *shape* finds in *value*, at most `MOST_FAULTS`; *value* is left as it is."""
     found: list[Fault] = []
-    while len(found) < MOST_FAULTS and (fault := shape(value)) is not None:
-        found.append(fault)
+    filled: list[Path] = []
+    for _ in range(MOST_FAULTS):
+        fault = shape(value)
+        if fault is None:
+            break
+        if not any(tuple(fault.path[: len(place)]) == place for place in filled):
+            found.append(fault)  # else it is of what was filled in
         candidates = (each for each in _candidates(value, fault) if _is_past(shape(each), fault))
         value, before = next(candidates, value), value
         if value is before:
             break
+        filled.append(_place(fault))
     return Faults(found, value)
 
 
@@ -55,22 +61,22 @@ def without(value: Any, path: Path) -> Any:
 
 def _candidates(value: Any, fault: Fault) -> Iterator[Any]:
     """What *value* might be without *fault*."""
+    place = _place(fault)
     problem, _, argument = fault.detail.partition(": ")
     if problem == "additionalProperty":
-        yield without(value, (*fault.path, argument))
+        yield without(value, place)
         return
-    path = (*fault.path, argument) if problem == "missingProperty" else fault.path
     choices = argument.split(",")[:1] if problem == "allowedValues" else []
     for sample in (*choices, "x", [], {}, True):
-        yield replaced(value, path, sample)
+        yield replaced(value, place, sample)
 
 
 def _is_past(fault: Fault | None, before: Fault) -> bool:
     """Whether *fault*, of a mended value, is another one: at another place, or of what was filled in."""
-    if fault is None:
-        return True
-    problem, _, argument = before.detail.partition(": ")
-    if problem == "additionalProperty":
-        return fault != before
-    place = (*before.path, argument) if problem == "missingProperty" else before.path
-    return fault.path != place
+    return fault is None or _place(fault) != _place(before)
+
+
+def _place(fault: Fault) -> Path:
+    """Where what is wrong is: a field that is missing would be there, one too many is."""
+    problem, _, argument = fault.detail.partition(": ")
+    return (*fault.path, argument) if problem in {"missingProperty", "additionalProperty"} else fault.path

@@ -27,12 +27,21 @@ def violations_of(
     """
     faults = every_fault(entity_shape, entity)
     found = [malformed(fault) for fault in faults.found]
-    found += [unknown_field(name) for name in faults.mended if name not in ROOT_FIELDS]
-    mended = with_namespace({name: value for name, value in faults.mended.items() if name in ROOT_FIELDS})
-    found += _repeated(check_field_formats, mended)
-    if ("kind",) not in {violation.path for violation in found}:
-        found += _of_kind(mended, kind_of(mended, opted_in=opted_in), recognised=recognised)
+    if entity_shape(faults.mended) is None:
+        found += _beyond_shape(faults.mended, {violation.path for violation in found}, opted_in, recognised=recognised)
     return [violation for violation in found if _has(entity, violation.path)][:MOST_FAULTS]
+
+
+def _beyond_shape(
+    entity: dict[str, Any], found: Collection[Sequence[str | int]], opted_in: Collection[str], *, recognised: bool
+) -> Iterator[Violation]:
+    """What else is wrong with *entity*, which has the shape that every kind shares; *found* are the paths of what was mended."""
+    yield from (unknown_field(name) for name in entity if name not in ROOT_FIELDS)
+    mended = with_namespace({name: value for name, value in entity.items() if name in ROOT_FIELDS})
+    formats = list(_repeated(check_field_formats, mended))
+    yield from formats
+    if ("kind",) not in {*found, *(violation.path for violation in formats)}:
+        yield from _of_kind(mended, kind_of(mended, opted_in=opted_in), recognised=recognised)
 
 
 def _has(entity: Any, path: Sequence[str | int]) -> bool:

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuelight.model import KINDS, InvalidEntity, check_entity, check_envelope, kind_of, validate_kind
+from cuelight.model import (
+    KINDS,
+    InvalidEntity,
+    apply_policies,
+    check_entity,
+    check_envelope,
+    kind_of,
+    relations_of,
+    unknown_kind,
+    validate_kind,
+    violations_of,
+)
 from tests.corpus import corpus
 from tests.unit.model.schemas import Schema, kinds, neighbour, neighbours, schema
 
@@ -38,6 +49,14 @@ def known(entity: Any) -> bool:
 
 def accepted(entity: Any) -> bool:
     return passes(known, entity) and known(entity)
+
+
+def kept(entity: dict[str, Any]) -> None:
+    """Take *entity* through every rule; `InvalidEntity` at the first that it breaks."""
+    filled = apply_policies(entity)
+    if not known(filled):
+        raise unknown_kind(filled)
+    relations_of(filled, opted_in=OPTED_IN)
 
 
 def in_force(entity: Any, asked: Schema) -> Schema:
@@ -76,6 +95,12 @@ def test_any_steps_from_a_full_document_kind_and_schema_agree(file: str, random:
     for _ in range(steps):
         entity = neighbour(entity, random)
     assert agree(entity, asked)
+
+
+@every_kind
+def test_one_step_from_a_full_document_something_is_told_to_be_wrong_exactly_where_it_is_refused(asked):
+    for entity in (each for each in neighbours(asked.full) if passes(check_envelope, each)):
+        assert bool(violations_of(entity, opted_in=OPTED_IN)) is not passes(kept, entity)
 
 
 @every_envelope

@@ -48,6 +48,10 @@ def broken(value: dict[str, Any], **options: Any) -> list[tuple[str, str]]:
             ],
         ),
         (
+            entity(metadata={"links": ["https://x", {"url": "no"}]}),
+            [("entity-schema", "metadata.links.0"), ("field-format", "metadata.links.1.url")],
+        ),
+        (
             entity(
                 metadata={
                     "name": "-x-",
