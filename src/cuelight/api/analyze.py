@@ -35,10 +35,11 @@ class LocationToAnalyze(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalyzeBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A repository's address. `catalogFilename` is for analyzers that look into it."""
+    """A repository's address. The name of the file is for analyzers that look into it; Backstage spells it both ways."""
 
     location: LocationToAnalyze
     catalog_filename: str | None = None
+    catalog_file_name: str | None = None
 
 
 class Generated(msgspec.Struct, frozen=True):

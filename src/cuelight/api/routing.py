@@ -28,6 +28,7 @@ from cuelight.api import (
 )
 from cuelight.api.context import Context
 from cuelight.api.documents import document_endpoint
+from cuelight.api.names import NAMES
 from cuelight.asgi import Endpoint, plugin, resources
 from cuelight.asgi.openapi import Group
 
@@ -46,7 +47,7 @@ CATALOG_ENDPOINTS: tuple[Endpoint[Context], ...] = (
     *validation.ENDPOINTS,
     *unprocessed.ENDPOINTS,
     *permissions.ENDPOINTS,
-    document_endpoint("catalog", lambda: [Group(prefix=CATALOG, endpoints=CATALOG_ENDPOINTS)]),
+    document_endpoint("catalog", lambda: [catalog_group()]),
 )
 """Backstage's, under /api/catalog."""
 
@@ -62,11 +63,14 @@ ENDPOINTS: tuple[Endpoint[Context], ...] = (
     *repositories.ENDPOINTS,
     *runs.ENDPOINTS,
     *operations.ENDPOINTS,
-    document_endpoint(
-        "Cuelight", lambda: [Group(prefix=CATALOG, endpoints=CATALOG_ENDPOINTS), Group(endpoints=ENDPOINTS)]
-    ),
+    document_endpoint("Cuelight", lambda: [catalog_group(), Group(endpoints=ENDPOINTS)]),
 )
 """Ours, on their full paths."""
+
+
+def catalog_group() -> Group:
+    """Backstage's operations, as a document has them."""
+    return Group(prefix=CATALOG, endpoints=CATALOG_ENDPOINTS, names=NAMES)
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -16,28 +16,40 @@ from cuelight.asgi.answers import Answer
 from cuelight.asgi.bodies import MAX_BODY
 from cuelight.asgi.endpoint import Endpoint
 from cuelight.asgi.failures import ErrorBody
+from cuelight.asgi.parameters import Query
 from cuelight.asgi.schema import REF
 
 Object = dict[str, Any]
 
 SECURITY: Final = {"bearer": {"type": "http", "scheme": "bearer"}}
 _JSON: Final = "application/json"
+_ERROR: Final = {"$ref": "#/components/responses/Error"}
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Endpoints that stand under one prefix, which their paths lack."""
+    """Endpoints that stand under one prefix, which their paths lack.
+
+    `names` has operation ids, by method and path without the prefix; an endpoint that it lacks is named by its path.
+    """
 
     endpoints: Sequence[Endpoint[Any]]
     prefix: str = ""
+    names: Mapping[tuple[str, str], str] = {}
+
+    def name_of(self, endpoint: Endpoint[Any]) -> str:
+        """The operation id of *endpoint*."""
+        words = "".join(_words(f"{self.prefix}{endpoint.path}"))
+        return self.names.get((endpoint.method, endpoint.path)) or f"{endpoint.method.lower()}{words}"
 
 
 def document(title: str, version: str, groups: Sequence[Group]) -> Object:
     """The document of all endpoints of *groups*."""
-    described = [(f"{group.prefix}{each.path}", each) for group in groups for each in group.endpoints]
-    schemas = _Schemas([endpoint for _, endpoint in described])
+    schemas = _Schemas([endpoint for group in groups for endpoint in group.endpoints])
     paths: dict[str, Object] = {}
-    for path, endpoint in described:
-        paths.setdefault(path, {})[endpoint.method.lower()] = _operation(endpoint, path, schemas)
+    for group in groups:
+        for endpoint in group.endpoints:
+            described = {"operationId": group.name_of(endpoint), **_operation(endpoint, schemas)}
+            paths.setdefault(f"{group.prefix}{endpoint.path}", {})[endpoint.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
@@ -81,13 +93,14 @@ class _Schemas:
         return self._fragments[repr(declared)]
 
 
-def _operation(endpoint: Endpoint[Any], path: str, schemas: _Schemas) -> Object:
+def _operation(endpoint: Endpoint[Any], schemas: _Schemas) -> Object:
+    summary, *rest = _paragraphs(endpoint.function)
     described: Object = {
-        "operationId": f"{endpoint.method.lower()}{''.join(_words(path))}",
-        "summary": (inspect.getdoc(endpoint.function) or "").split("\n\n")[0].replace("\n", " "),
+        "summary": summary,
+        "description": "\n\n".join([*rest, *_paragraphs_of_its_own(endpoint)]),
         "tags": [endpoint.function.__module__.rpartition(".")[2]],
         "x-access": str(endpoint.access),
-        "parameters": [*_path_parameters(path), *endpoint.query.described()],
+        "parameters": [*_path_parameters(endpoint.path), *endpoint.query.described()],
         "responses": dict(_responses(endpoint, schemas)),
     }
     if endpoint.body is not None:
@@ -99,6 +112,17 @@ def _operation(endpoint: Endpoint[Any], path: str, schemas: _Schemas) -> Object:
     if endpoint.access is not Access.OPEN:
         described["security"] = [{}, {"bearer": []}]
     return described
+
+
+def _paragraphs(declared: Any) -> list[str]:
+    """What the docstring of *declared* says, without the breaks of its lines."""
+    return [paragraph.replace("\n", " ") for paragraph in (inspect.getdoc(declared) or "").split("\n\n")]
+
+
+def _paragraphs_of_its_own(endpoint: Endpoint[Any]) -> list[str]:
+    """What is said of the parameters that *endpoint* takes, where it takes some."""
+    query = endpoint.query.query
+    return [] if query is Query else _paragraphs(query)
 
 
 def _words(path: str) -> Iterator[str]:
@@ -122,7 +146,9 @@ def _responses(endpoint: Endpoint[Any], schemas: _Schemas) -> Iterator[tuple[str
         yield str(status), _response(endpoint, status, answers, schemas)
     if endpoint.method == "GET":
         yield "304", {"description": "It is what If-None-Match names."}
-    yield "default", {"$ref": "#/components/responses/Error"}
+    if endpoint.access is not Access.OPEN:
+        yield from dict.fromkeys(("401", "403"), _ERROR).items()
+    yield "default", _ERROR
 
 
 def _response(endpoint: Endpoint[Any], status: int, answers: Sequence[Answer], schemas: _Schemas) -> Object:

@@ -157,7 +157,9 @@ def _is_listed(hint: Any) -> bool:
 def _present(fragment: dict[str, Any]) -> dict[str, Any]:
     """The schema of a parameter that was sent: null stands for one that was not, and an empty text is refused."""
     present = next((each for each in fragment.get("anyOf", ()) if each != {"type": "null"}), fragment)
-    if present.get("type") == "string" and "enum" not in present:
+    if "enum" in present:
+        return {"type": "string", **present}
+    if present.get("type") == "string":
         return {**present, "minLength": 1}
     if present.get("type") == "integer":
         return {"maximum": MAX_INTEGER, **present}
