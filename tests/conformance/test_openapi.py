@@ -1,18 +1,23 @@
 """The OpenAPI document is true: whatever is sent, no answer is a 5xx, and each is one that the document tells of.
 
-schemathesis makes requests out of the document, good and bad ones, and sends them to a server that listens. The feed of
-changes is left out here, because its answer has no end.
+schemathesis makes requests out of the document, good and bad ones, and sends them to a server that listens: to one that
+lets everybody in, and to one that asks for a token, with a token and without. The feed of changes is left out here,
+because its answer has no end.
 """
 
 import asyncio
+import logging
+import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import schemathesis
+import structlog
 import uvicorn
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
@@ -25,14 +30,16 @@ from schemathesis.specs.openapi.checks import (
 from cuelight.api import ENDPOINTS, Context, routes
 from cuelight.api.routing import catalog_group
 from cuelight.asgi import application
+from cuelight.asgi.guard import Entrance
 from cuelight.asgi.openapi import Group, document
 from cuelight.clock import SECOND, ManualClock
 from tests.database import database
 from tests.rows import ADD_CHANGE, ADD_DELIVERY, ADD_PROBLEM, add, add_entities, change, component, delivery, problem
+from tests.unit.asgi.entrance import TOKEN, entrance
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
-EXAMPLES = 25
-"""Requests an operation; there are some fifty operations."""
+EXAMPLES = int(os.environ.get("CUELIGHT_TEST_EXAMPLES", "25"))
+"""Requests an operation; there are some fifty operations. Before a release, let them be 2000."""
 ENDLESS = "/api/cuelight/v1/changes/stream"
 
 DOCUMENT = document("Cuelight", "test", [catalog_group(), Group(endpoints=ENDPOINTS)])
@@ -42,8 +49,10 @@ SCHEMA = schemathesis.openapi.from_dict(msgspec.to_builtins(DOCUMENT)).exclude(p
 class Running:
     """A server over a small catalog, in a thread of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: ManualClock, entrance: Entrance) -> None:
         self._folder = folder
+        self._clock = clock
+        self._entrance = entrance
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._server: uvicorn.Server | None = None
@@ -59,7 +68,7 @@ class Running:
         self._thread.join(30)
 
     async def _serve(self) -> None:
-        clock = ManualClock(SECOND)
+        clock = self._clock
         async with database(self._folder, clock) as db:
             await add_entities(db, [component(name) for name in "abc"])
             await add(db, ADD_CHANGE, *(change(number, at=number, caused_at=number) for number in range(1, 4)))
@@ -68,9 +77,8 @@ class Running:
             await self._listen(Context(db=db, clock=clock, metrics=_metrics, readiness=_readiness, waiting=_no_room()))
 
     async def _listen(self, context: Context) -> None:
-        config = uvicorn.Config(
-            application(routes(context), context.clock), port=0, lifespan="off", log_config=None, access_log=False
-        )
+        app = application(routes(context), context.clock, entrance=self._entrance)
+        config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         listener = config.bind_socket()
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -91,23 +99,68 @@ def _no_room() -> asyncio.Semaphore:
     return asyncio.Semaphore(0)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def quiet() -> Iterator[None]:
+    """Requests are many, and what their log lines say is looked at elsewhere."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.reset_defaults()
+
+
+@contextmanager
+def running(folder: Path, clock: ManualClock, entrance: Entrance) -> Iterator[str]:
+    """The address of a server that lets in whom *entrance* does."""
+    server = Running(folder, clock, entrance)
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    running = Running(tmp_path_factory.mktemp("openapi"))
-    running.start()
-    yield running.address
-    running.stop()
+def open_to_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("open"), ManualClock(SECOND), Entrance()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    clock = ManualClock(SECOND)
+    with running(tmp_path_factory.mktemp("guarded"), clock, entrance(clock)) as address:
+        yield address
+
+
+def sending(examples: int) -> settings:
+    """Send so many requests an operation, the same ones each time."""
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @SCHEMA.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_one_that_the_document_tells_of(case: schemathesis.Case[Any], server: str):
-    response = case.call(base_url=server)
+@sending(EXAMPLES)
+def test_every_answer_is_one_that_the_document_tells_of(case: schemathesis.Case[Any], open_to_all: str):
+    response = case.call(base_url=open_to_all)
     case.validate_response(response, checks=list(CHECKS))
+
+
+@SCHEMA.parametrize()
+@sending(EXAMPLES // 3)
+def test_so_is_every_answer_to_somebody_with_a_token(case: schemathesis.Case[Any], guarded: str):
+    response = case.call(base_url=guarded, headers={"Authorization": f"Bearer {TOKEN}"})
+    case.validate_response(response, checks=list(CHECKS))
+
+
+@SCHEMA.parametrize()
+@sending(5)
+def test_so_is_every_refusal(case: schemathesis.Case[Any], guarded: str):
+    response = case.call(base_url=guarded)
+    case.validate_response(response, checks=list(CHECKS))
+    is_open = "security" not in case.operation.definition.raw
+    assert is_open or response.status_code == 401
