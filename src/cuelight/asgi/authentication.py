@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from cuelight.asgi.access import Caller, Guest, PermissionOf, Stranger, Visitor
+from cuelight.asgi.config import LONGEST_TOKEN
 from cuelight.asgi.sessions import Sessions
 
 MISSING: Final = Stranger("Missing credentials")
 ILLEGAL: Final = Stranger("Illegal token")
-LONGEST: Final = 16_384
-"""Bytes of a token that are looked at; a longer one is nobody's."""
 
 _BEARER: Final = re.compile(rb"Bearer +(\S+)", re.IGNORECASE)
 
@@ -55,7 +54,7 @@ class Authentication:
         if token is None:
             caller = self._sessions.caller(scope)
             return MISSING if caller is None else Guest(caller, self._permission_of)
-        found = [await keyring.caller(token) for keyring in self._keyrings] if len(token) <= LONGEST else []
+        found = [await keyring.caller(token) for keyring in self._keyrings] if len(token) <= LONGEST_TOKEN else []
         known = next((caller for caller in found if caller is not None), None)
         return ILLEGAL if known is None else Guest(known, self._permission_of)
 

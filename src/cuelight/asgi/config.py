@@ -11,6 +11,10 @@ import msgspec
 from cuelight.asgi.access import Caller, Confinement
 from cuelight.options import Secret, Section
 
+SHORTEST_TOKEN: Final = 8
+"""Characters of a `static` caller's token, as Backstage has it."""
+LONGEST_TOKEN: Final = 16_384
+"""Bytes of a token that are looked at; a longer one is nobody's."""
 SHORTEST_KEY: Final = 16
 """Bytes of a `legacy` caller's secret."""
 ALGORITHMS: Final = frozenset(
@@ -83,8 +87,15 @@ class AccessOptions(Section, frozen=True):
         """ValueError where this names no caller of type `static`."""
         if self.token is None or not self.subject:
             raise ValueError("a static caller needs options.token and options.subject; add them")
-        if re.search(r"\s", self.token.reveal()):
-            raise ValueError("options.token holds a blank or a line break; remove it")
+        token = self.token.reveal()
+        if not re.fullmatch(r"[!-~]+", token):
+            raise ValueError("options.token holds a blank, a line break or what is not ASCII; remove it")
+        if not SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN:
+            raise ValueError(
+                f"options.token has {len(token)} characters; make one of {SHORTEST_TOKEN} or more, such as "
+                "`openssl rand -hex 24` prints"
+            )
+        self._require_subject()
 
     def require_secret(self) -> None:
         """ValueError where this names no caller of type `legacy`."""
@@ -96,6 +107,7 @@ class AccessOptions(Section, frozen=True):
             key = b""
         if len(key) < SHORTEST_KEY:
             raise ValueError(f"options.secret is no base64 of {SHORTEST_KEY} bytes or more; make one anew")
+        self._require_subject()
 
     def require_url(self) -> None:
         """ValueError where this names no callers of type `jwks`."""
@@ -104,6 +116,10 @@ class AccessOptions(Section, frozen=True):
         unknown = sorted(set(self.algorithm) - ALGORITHMS)
         if unknown:
             raise ValueError(f"options.algorithm {unknown[0]!r} is not taken; known: {', '.join(sorted(ALGORITHMS))}")
+
+    def _require_subject(self) -> None:
+        if re.search(r"\s", self.subject or ""):
+            raise ValueError("options.subject holds a blank or a line break; remove it")
 
 
 class PermissionAttributes(Section, frozen=True):

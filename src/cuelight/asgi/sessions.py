@@ -7,7 +7,6 @@ instant: it is of no use where the token is not configured (any more), and does 
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +16,8 @@ from cuelight.clock import SECOND, Clock
 
 LASTS: Final = 12 * 3600
 """Seconds that a session lasts."""
+MOST: Final = 4
+"""Cookies of our name that are looked at: others may have set some for other paths, or for a domain above."""
 _NAME: Final = "cuelight-session"
 
 
@@ -56,7 +57,11 @@ class Sessions:
 
     def caller(self, scope: Mapping[str, Any]) -> Caller | None:
         """Whose session the request of *scope* belongs to; None where it belongs to none that holds."""
-        ends, _, signature = self._value(scope).partition(".")
+        return next(filter(None, map(self._caller, self._values(scope))), None)
+
+    def _caller(self, value: str) -> Caller | None:
+        """Whose session the cookie's *value* stands for."""
+        ends, _, signature = value.partition(".")
         if not (ends.isascii() and ends.isdigit() and len(ends) < 12 and int(ends) > self._clock.now() // SECOND):
             return None
         found = [
@@ -66,13 +71,11 @@ class Sessions:
         ]
         return found[0] if found else None
 
-    def _value(self, scope: Mapping[str, Any]) -> str:
-        header = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
-        try:
-            morsel = SimpleCookie(header).get(self._name)
-        except CookieError:
-            return ""
-        return morsel.value if morsel else ""
+    def _values(self, scope: Mapping[str, Any]) -> Sequence[str]:
+        """What the cookies of our name hold. Others share this host, and what theirs look like must not matter."""
+        header = b";".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+        cookies = (cookie.partition("=") for cookie in header.split(";"))
+        return [value.strip() for name, _, value in cookies if name.strip() == self._name][:MOST]
 
     def _cookie(self, value: str, seconds: int) -> str:
         secure = "; Secure" if self._secure else ""

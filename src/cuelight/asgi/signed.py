@@ -20,6 +20,9 @@ CALM: Final = 30.0
 _BACKSTAGE: Final = "backstage-server"
 """The subject of every legacy token."""
 
+_NO_KEYS: Final = (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError)
+"""What PyJWT makes of a document that holds no keys."""
+
 _log = structlog.get_logger(__name__)
 
 Read = Callable[[str], Awaitable[bytes]]
@@ -89,11 +92,16 @@ class Keys:
 
     async def find(self, name: str | None) -> jwt.PyJWK | None:
         """The key called *name*; without a name the only one there is. None where there is none, or nothing is known."""
-        async with self._reading:
-            age = self._clock.monotonic() - self._read_at
-            if age > FRESH or (age > CALM and self._known(name) is None):
-                await self._read_them()
+        if self._is_due(name):
+            async with self._reading:  # whose key is known does not wait for those whose key is not
+                if self._is_due(name):
+                    await self._read_them()
         return self._known(name)
+
+    def _is_due(self, name: str | None) -> bool:
+        """Whether the keys have to be read (again) for the one called *name*."""
+        age = self._clock.monotonic() - self._read_at
+        return age > FRESH or (age > CALM and self._known(name) is None)
 
     def _known(self, name: str | None) -> jwt.PyJWK | None:
         if name is None and len(self._keys) == 1:
@@ -102,10 +110,10 @@ class Keys:
 
     async def _read_them(self) -> None:
         """Read the keys; where that fails, those that are known stay."""
-        self._read_at = self._clock.monotonic()
         try:
             keys = jwt.PyJWKSet.from_json((await self._read(self._url)).decode())
-        except (CuelightError, jwt.PyJWTError, ValueError, AttributeError) as error:
+            self._keys = {key.key_id: key for key in keys}
+        except (CuelightError, *_NO_KEYS) as error:
             _log.warning("keys_not_read", url=self._url, error=str(error))
-            return
-        self._keys = {key.key_id: key for key in keys}
+        finally:
+            self._read_at = self._clock.monotonic()

@@ -22,8 +22,24 @@ LONGEST: Final = 8192
 _USUAL: Final = {"http": 80, "https": 443}
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-_METADATA: Final = frozenset(
-    map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
+_PUBLIC: Final = ipaddress.ip_network("2000::/3")
+"""What is handed out of version 6; the rest is for one network, one machine, or nobody."""
+_RELAYS: Final = ipaddress.ip_network("192.88.99.0/24")
+_PRIVATE: Final = ipaddress.ip_network("fc00::/7")
+_METADATA: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "169.254.0.0/16",
+            "100.100.100.200",  # Alibaba
+            "168.63.129.16",  # Azure
+            "192.0.0.192",  # Oracle
+            "fd00:c1::a9fe:a9fe",  # Oracle
+            "fd00:ec2::/32",  # AWS
+            "fd20:ce::254",  # Google
+            "fd00:42::42",  # Scaleway
+        ),
+    )
 )
 """Where clouds hand out what their machines are trusted with."""
 
@@ -39,11 +55,9 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
         if str(address) == self.host:
             return True  # it was allowed by this very address
         plain = _plain(address)
-        if plain in _METADATA or plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+        if any(plain in network for network in _METADATA) or plain.is_link_local or plain.is_unspecified:
             return False
-        if plain.is_loopback or plain.is_private or plain in _SHARED:
-            return self.private and not plain.is_reserved
-        return plain.is_global
+        return _is_public(plain) or (self.private and _is_private(plain))
 
 
 class Allowed:
@@ -94,6 +108,20 @@ def _is_path(paths: Sequence[str], url: httpx2.URL) -> bool:
     readings = [posixpath.normpath(url.path), posixpath.normpath(unquote(url.path).replace("\\", "/"))]
     ends = "/" if url.path.endswith("/") else ""
     return all(any(f"{reading}{ends}".startswith(path) for path in paths) for reading in readings)
+
+
+def _is_public(address: Address) -> bool:
+    """Whether *address* is one of the world's."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return address in _PUBLIC and address.is_global
+    return address.is_global and not address.is_multicast and address not in _RELAYS
+
+
+def _is_private(address: Address) -> bool:
+    """Whether *address* is one of a private network, or of this machine."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.is_loopback or address in _PRIVATE
+    return address in _SHARED or (address.is_private and not address.is_reserved)
 
 
 def _plain(given: Address) -> Address:

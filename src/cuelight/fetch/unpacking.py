@@ -32,6 +32,13 @@ class Unpacking:
         except zlib.error as error:
             raise HostUnavailable(f"{self._request} was answered with what cannot be unpacked: {error}") from error
 
+    def finish(self) -> None:
+        """HostUnavailable where the end of what was packed is missing: the half of a page is none."""
+        if self._unpack is not None and self._left and not self._unpack.eof:
+            raise HostUnavailable(
+                f"{self._request} was answered with the beginning of an answer; it is asked again later"
+            )
+
     def _counted(self, piece: bytes) -> bytes:
         self._left -= min(len(piece), self._left)
         return piece

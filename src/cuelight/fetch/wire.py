@@ -144,6 +144,7 @@ async def _unpacked(response: httpx2.Response, request: str, bound: int) -> Asyn
     unpacking = Unpacking(response.headers.get("content-encoding", ""), bound, request)
     async for piece in response.aiter_raw():
         yield unpacking.feed(piece)
+    unpacking.finish()
 
 
 class _Attempt:

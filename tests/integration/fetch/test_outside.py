@@ -192,6 +192,11 @@ async def test_what_cannot_be_unpacked_says_nothing(server: Server, outside: Out
     assert isinstance(await refused(outside, server.url("/a")), HostUnavailable)
 
 
+async def test_a_packed_body_that_is_cut_off_says_nothing(server: Server, outside: Outside):
+    server.answers["/a"] = page(gzip.compress(b"text" * 100)[:-9], Content_Encoding="gzip")
+    assert isinstance(await refused(outside, server.url("/a")), HostUnavailable)
+
+
 async def test_a_body_that_is_cut_off_says_nothing(server: Server, outside: Outside):
     server.answers["/a"] = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ntext"
     assert isinstance(await refused(outside, server.url("/a")), HostUnavailable)
@@ -232,6 +237,13 @@ class Names:
         "::ffff:169.254.169.254",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "2001:0:a00:1::f5ff:fffe",
+        "::10.0.0.1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "4000::1",
+        "192.88.99.1",
+        "168.63.129.16",
     ],
 )
 async def test_a_public_name_does_not_lead_into_a_private_network(server: Server, address: str):
@@ -243,7 +255,20 @@ async def test_a_public_name_does_not_lead_into_a_private_network(server: Server
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "fe80::1", "fd00:ec2::254", "100.100.100.200", "0.0.0.0", "224.0.0.1"],  # noqa: S104 -- what must not be asked
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "fe80::1",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "::10.0.0.1",
+        "0.0.0.0",  # noqa: S104 -- what must not be asked
+        "224.0.0.1",
+    ],
 )
 async def test_a_private_name_does_not_lead_to_what_clouds_tell_their_machines(server: Server, address: str):
     allowed = {"host": f"pages.example:{server.port}", "private": True}

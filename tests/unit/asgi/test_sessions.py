@@ -19,6 +19,16 @@ def test_a_session_is_its_callers():
     assert own.caller(shown(own.begin(TOKEN.encode()))) == CALLER
 
 
+@pytest.mark.parametrize(
+    "other", ['filter={"a": 1}', "a=b c", "=", "é", "cuelight-session=made.up", "a;b", "$Version=1"]
+)
+def test_what_cookies_others_have_set_does_not_matter(other: str):
+    own = sessions(ManualClock())
+    cookie = (own.begin(TOKEN.encode()) or "").partition(";")[0]
+    headers = [(b"cookie", f"{other}; {cookie}".encode("latin-1")), (b"cookie", other.encode("latin-1"))]
+    assert own.caller({"headers": headers}) == CALLER
+
+
 def test_no_session_begins_with_a_token_that_nobody_has():
     assert sessions(ManualClock()).begin("tök€n".encode()) is None
 

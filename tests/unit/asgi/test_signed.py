@@ -1,12 +1,15 @@
 """Tokens that say themselves whose they are."""
 
+import asyncio
 import base64
+import hmac
 import json
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cuelight.asgi.config import AccessOptions, ExternalAccess
 from cuelight.asgi.signed import CALM, FRESH, LegacyTokens, SignedTokens
@@ -26,10 +29,15 @@ class Issuer:
         self.keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in names}
         self.asked = 0
         self.away = False
+        self.waiting: tuple[asyncio.Event, asyncio.Event] | None = None
+        """That somebody asks, and that it may answer."""
 
     async def read(self, url: str) -> bytes:
         assert url == URL
         self.asked += 1
+        if self.waiting:
+            self.waiting[0].set()
+            await self.waiting[1].wait()
         if self.away:
             raise HostUnavailable("it is away")
         algorithm = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256)
@@ -138,6 +146,49 @@ async def test_while_the_issuer_is_away_the_keys_that_are_known_stay_good(issuer
     assert await checked.caller(issuer.token()) is not None
 
 
+async def test_whose_key_is_known_does_not_wait_for_those_whose_key_is_not(issuer: Issuer):
+    clock, asked, told = ManualClock(), asyncio.Event(), asyncio.Event()
+    checked = tokens(issuer, clock)
+    await checked.caller(issuer.token())
+    clock.advance(CALM + 1)
+    issuer.waiting = (asked, told)
+    stranger = asyncio.create_task(checked.caller(Issuer("x").token("x")))
+    await asked.wait()
+    known = await checked.caller(issuer.token())
+    told.set()
+    assert (known is not None, await stranger) == (True, None)
+
+
+async def test_many_who_come_while_the_keys_are_read_for_the_first_time_are_all_let_in(issuer: Issuer):
+    issuer.waiting = (asyncio.Event(), asyncio.Event())
+    checked = tokens(issuer)
+    callers = [asyncio.create_task(checked.caller(issuer.token())) for _ in range(3)]
+    await issuer.waiting[0].wait()
+    issuer.waiting[1].set()
+    assert all(caller is not None for caller in await asyncio.gather(*callers))
+    assert issuer.asked == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"{}", b"[]", b"null", b'{"keys": 1}', b'{"keys": [1]}', b'{"keys": [{"kty": []}]}', b"[" * 100_000, b"\xff"],
+)
+async def test_an_address_without_keys_lets_nobody_in(issuer: Issuer, document: bytes):
+    async def read(url: str) -> bytes:
+        return document
+
+    access = ExternalAccess(type="jwks", options=AccessOptions(url=URL))
+    assert await SignedTokens(access, read, ManualClock()).caller(issuer.token()) is None
+
+
+async def test_a_public_key_is_no_secret_to_sign_with(issuer: Issuer):
+    public = issuer.keys["a"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    said = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "kid": "a"}).encode()).rstrip(b"=")
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": "robot", "exp": NEVER}).encode()).rstrip(b"=")
+    signature = base64.urlsafe_b64encode(hmac.digest(public, said + b"." + claims, "sha256")).rstrip(b"=")
+    assert await tokens(issuer).caller(b".".join([said, claims, signature])) is None
+
+
 def legacy() -> LegacyTokens:
     options = AccessOptions(secret=Secret(base64.b64encode(KEY).decode()), subject="old")
     return LegacyTokens(ExternalAccess(type="legacy", options=options))
@@ -154,7 +205,7 @@ async def test_a_legacy_token_is_its_callers():
     assert caller.subject == "old"
 
 
-@pytest.mark.parametrize("claims", [{"exp": 1}, {"sub": "somebody"}])
+@pytest.mark.parametrize("claims", [{"exp": 1}, {"sub": "somebody"}, {"aud": "catalog"}])
 async def test_a_legacy_token_that_expired_or_says_something_else_is_nobodys(claims: dict[str, Any]):
     assert await legacy().caller(backstage_signs(**claims)) is None
 
