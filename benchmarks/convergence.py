@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.catalog import Catalog
+from benchmarks.api import Catalog
 from benchmarks.changes import Changes, Repository
 from benchmarks.load import HOST
 from benchmarks.metrics import Metrics

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.catalog import Catalog
+from benchmarks.api import Catalog
 from benchmarks.load import Result, lasting, load, median
 from benchmarks.payloads import Deliveries
 from benchmarks.processes import Process, cuelight, free_port, running, simulated

@@ -47,10 +47,13 @@ def percentile(values: list[float], percent: float) -> float:
 class _Connection(asyncio.Protocol):
     """One client: a request, its answer, the next request, while *going*."""
 
-    def __init__(self, request: Callable[[], bytes], going: Callable[[], bool], result: Result) -> None:
+    def __init__(
+        self, request: Callable[[], bytes], going: Callable[[], bool], result: Result, heard: Callable[[bytes], None]
+    ) -> None:
         self._request = request
         self._going = going
         self._result = result
+        self._heard = heard
         self._buffer = b""
         self._sent = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,6 +73,7 @@ class _Connection(asyncio.Protocol):
             return
         self._result.milliseconds.append((time.perf_counter() - self._sent) * 1000)
         self._result.statuses[int(self._buffer[9:12])] += 1
+        self._heard(self._buffer[end + 4 :])
         self._buffer = b""
         if self._going():
             self._send()
@@ -90,14 +94,21 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def load(port: int, request: Callable[[], bytes], *, connections: int, going: Callable[[], bool]) -> Result:
-    """Keep *connections* to this machine's *port* busy while *going*."""
+async def load(
+    port: int,
+    request: Callable[[], bytes],
+    *,
+    connections: int,
+    going: Callable[[], bool],
+    heard: Callable[[bytes], None] = lambda _body: None,
+) -> Result:
+    """Keep *connections* to this machine's *port* busy while *going*; *heard* gets the body of each answer, untimed."""
     result = Result()
     loop: Any = asyncio.get_running_loop()
     started = time.perf_counter()
     protocols = []
     for _ in range(connections):
-        _, protocol = await loop.create_connection(lambda: _Connection(request, going, result), HOST, port)
+        _, protocol = await loop.create_connection(lambda: _Connection(request, going, result, heard), HOST, port)
         protocols.append(protocol)
     await asyncio.gather(*(protocol.done for protocol in protocols))
     result.seconds = time.perf_counter() - started

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.catalog import Catalog
+from benchmarks.api import Catalog
 from benchmarks.processes import cuelight, simulated
 
 SETTLING = 3.0

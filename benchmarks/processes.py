@@ -38,8 +38,15 @@ class Process:
 
     def megabytes(self) -> float:
         """Its resident memory now (Linux)."""
+        return self._memory("VmRSS:")
+
+    def peak(self) -> float:
+        """The most that its resident memory has been (Linux)."""
+        return self._memory("VmHWM:")
+
+    def _memory(self, name: str) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        line = next(line for line in status.splitlines() if line.startswith(name))
         return int(line.split()[1]) / 1024
 
     def listens(self) -> bool:
@@ -51,9 +58,13 @@ class Process:
         with socket.socket() as attempt:
             return attempt.connect_ex((HOST, self.port)) == 0
 
-    def send(self, signal: int) -> None:
+    def tell(self, signal: int) -> None:
         """Send it *signal*."""
         self._popen.send_signal(signal)
+
+    def send(self, signal: int) -> None:
+        """Send it *signal*, of which it ends."""
+        self.tell(signal)
         self._popen.wait(ENDING)
 
     def end(self) -> None:
@@ -90,12 +101,22 @@ def running(command: Sequence[str], port: int) -> Iterator[Process]:
 
 @contextmanager
 def cuelight(
-    folder: Path, *, role: str = "all", simulator: Process | None = None, port: int | None = None
+    folder: Path,
+    *,
+    role: str = "all",
+    simulator: Process | None = None,
+    port: int | None = None,
+    database: str | None = None,
 ) -> Iterator[Process]:
-    """Run Cuelight over a fresh database in *folder*, with *simulator* as github.com, on *port* or any free one."""
+    """Run Cuelight over a fresh database in *folder* or at the URL *database*, with *simulator* as github.com, on *port*
+    or any free one.
+    """
     port = port or free_port()
     config = folder / f"{role}.yaml"
-    config.write_text(json.dumps(configuration(folder, port, simulator)), encoding="utf-8")
+    document = configuration(folder, port, simulator)
+    if database is not None:
+        document["backend"]["database"]["url"] = database
+    config.write_text(json.dumps(document), encoding="utf-8")
     command = str(Path(sys.executable).with_name("cuelight"))
     arguments = ["--config", str(config), "--role", role, "--log-level", "warning"]
     with running([command, "serve", *arguments], port) as process:

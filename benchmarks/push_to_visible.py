@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalog import PATIENCE, Catalog
+from benchmarks.api import PATIENCE, Catalog
 from benchmarks.load import HOST, median, percentile
 from benchmarks.metrics import Metrics
 from benchmarks.processes import cuelight, free_port, simulated

@@ -24,6 +24,7 @@ from cuelight.catalog.connection import (
 from cuelight.catalog.deletions import Choice, Decision, approve, forget_deletions, restore
 from cuelight.catalog.engine import CatalogEngine, Conduct, at_rest
 from cuelight.catalog.locations import StaticLocation, configure, location_entity, location_ref
+from cuelight.catalog.mutation import replace_all
 from cuelight.catalog.ownership import Applied
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Reader, Unreadable
 from cuelight.catalog.rules import Rules
@@ -62,5 +63,6 @@ __all__ = [
     "refresh",
     "refresh_entity",
     "replace",
+    "replace_all",
     "restore",
 ]
