@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from cuelight.app.application import Application
 from cuelight.app.roles import Roles
+from cuelight.asgi.connection import Connection
 from cuelight.errors import ConfigurationError
 
 GRACE = 10
@@ -41,6 +42,7 @@ async def serve(app: Application, roles: Roles, *, ready: Callable[[str], None] 
             await asyncio.wait({working, waiting, *serving}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
     finally:
+        app.dismiss()
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*serving)
@@ -96,7 +98,8 @@ class _Server(uvicorn.Server):
 def _server(app: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
