@@ -29,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 
 from cuelight.api import ENDPOINTS, Context, routes
 from cuelight.api.routing import catalog_group
+from cuelight.api.waiting import Waiting
 from cuelight.asgi import application
 from cuelight.asgi.guard import Entrance
 from cuelight.asgi.openapi import Group, document
@@ -94,9 +95,9 @@ async def _readiness() -> Mapping[str, str | None]:
     return {"database": None}
 
 
-def _no_room() -> asyncio.Semaphore:
+def _no_room() -> Waiting:
     """Nobody waits for what does not come: a request that asks for it is answered at once."""
-    return asyncio.Semaphore(0)
+    return Waiting(0)
 
 
 @pytest.fixture(autouse=True, scope="module")

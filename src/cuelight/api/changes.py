@@ -93,14 +93,14 @@ async def _something_newer(context: Context, query: ChangeWindow) -> None:
     """Return once a change after `since` is there, or the time is up, or too many wait already."""
     if query.since is None:
         raise InputError("request/query/wait needs since: the sequence of the newest change that you have, or 0")
-    if context.waiting.locked():
+    if context.waiting.full:
         return
-    async with context.waiting:
-        listener = context.db.listen(CHANGES)
+    listener = context.db.listen(CHANGES)
+    with context.waiting.taking_part(listener):
         until = context.clock.monotonic() + (query.wait or 0)
         while await newest_sequence(context.db) <= query.since:
             left = until - context.clock.monotonic()
-            if left <= 0:
+            if left <= 0 or context.waiting.ended:
                 return
             await listener.wait(min(left, LOOK_AGAIN))
 

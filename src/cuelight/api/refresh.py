@@ -100,15 +100,15 @@ ENDPOINTS = (start_refresh, refresh_state)
 
 async def _followed(context: Context, refresh_id: str, seconds: float) -> Progress | None:
     """What has become of it: at once, or once it is done, or the time is up. Where too many wait already, at once."""
-    if not seconds or context.waiting.locked():
+    if not seconds or context.waiting.full:
         return await refresh_progress(context.db, refresh_id)
-    async with context.waiting:
-        listener = context.db.listen(DUE, DONE)
+    listener = context.db.listen(DUE, DONE)
+    with context.waiting.taking_part(listener):
         until = context.clock.monotonic() + seconds
         while True:
             found = await refresh_progress(context.db, refresh_id)
             left = until - context.clock.monotonic()
-            if found is None or found.at_rest or left <= 0:
+            if found is None or found.at_rest or left <= 0 or context.waiting.ended:
                 return found
             await listener.wait(min(left, LOOK_AGAIN))
 

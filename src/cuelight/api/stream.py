@@ -13,13 +13,14 @@ import msgspec
 
 from cuelight.api.changes import change_filter, change_item
 from cuelight.api.context import Context
+from cuelight.api.waiting import Waiting
 from cuelight.asgi import Access, Answer, Call, Query, get
 from cuelight.asgi.parameters import MAX_INTEGER
 from cuelight.asgi.sse import MEDIA_TYPE, EventStream, event_text, heartbeat
 from cuelight.catalog.channels import CHANGES
 from cuelight.catalog.queries import ChangeFilter, changes_onwards, newest_sequence
 from cuelight.db.wakeups import Listener
-from cuelight.errors import InputError
+from cuelight.errors import InputError, ServiceUnavailableError
 
 BATCH = 100
 """Changes that are read at a time."""
@@ -60,7 +61,7 @@ async def change_feed(context: Context, call: Call[FeedQuery, None]) -> EventStr
     """Changes as they come, as server-sent events."""
     query = call.query
     wanted = change_filter(query.ref, query.kind)
-    context.streams.require_room()
+    _require_room(context.streams)
     newest = await newest_sequence(context.db)
     known = _last_event(call.request.headers.get("last-event-id"))
     since = query.since if known is None else known
@@ -69,6 +70,13 @@ async def change_feed(context: Context, call: Call[FeedQuery, None]) -> EventStr
 
 
 ENDPOINTS = (change_feed,)
+
+
+def _require_room(streams: Waiting) -> None:
+    if streams.full:
+        raise ServiceUnavailableError(
+            f"{len(streams)} change feeds are open, and there may be no more; try again later", retry_after=10
+        )
 
 
 def _last_event(header: str | None) -> int | None:

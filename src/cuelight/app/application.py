@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 
 from cuelight.api import Context, health_routes
 from cuelight.api import routes as api_routes
+from cuelight.api.context import MOST_STREAMS, MOST_WAITING
+from cuelight.api.waiting import Waiting
 from cuelight.app.entrance import entrance_of, issuers_of, sessions_of
 from cuelight.app.observer import MetricsObserver
 from cuelight.app.roles import Roles
@@ -88,6 +90,7 @@ class Application:
         self.engine = self._engine(db)
         self.engine.observe(MetricsObserver(metrics))
         self.upkeep = self._upkeep()
+        self.streams, self.waiting = Waiting(MOST_STREAMS), Waiting(MOST_WAITING)
         self._opened = False
 
     async def open(self, subscribers: Sequence[Subscriber] = ()) -> None:
@@ -153,6 +156,11 @@ class Application:
         while await self.pages.busy():
             await self.clock.sleep(0.05)
 
+    def dismiss(self) -> None:
+        """Have requests end that would stay for long: feeds, and questions that wait."""
+        self.streams.end()
+        self.waiting.end()
+
     async def close(self) -> None:
         """Let go of the engine of events; the database is its opener's."""
         await self.events.close()
@@ -191,6 +199,8 @@ class Application:
             registry=self.registry,
             registering=self.settings.catalog.registering(),
             rehearsing=self._rehearsal(),
+            streams=self.streams,
+            waiting=self.waiting,
         )
 
     def _engine(self, db: Database) -> CatalogEngine:

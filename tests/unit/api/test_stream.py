@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from cuelight.api import Context, routes
-from cuelight.api.context import Streams
+from cuelight.api.context import MOST_STREAMS
 from cuelight.api.stream import BATCH, HEARTBEAT
+from cuelight.api.waiting import Waiting
 from cuelight.asgi import application
 from cuelight.catalog.changelog import Change, record
 from cuelight.catalog.channels import CHANGES
@@ -198,20 +199,20 @@ async def test_a_place_that_is_none_is_refused(context: Context, last: str):
 
 
 async def test_a_reader_who_is_gone_leaves_nothing_behind(db: Database, clock: ManualClock):
-    streams = Streams()
+    streams = Waiting(MOST_STREAMS)
     async with reading(context_of(db, clock, streams=streams)) as reader:
         reader.gone.set()
-    assert streams.open == 0
+    assert len(streams) == 0
 
 
 async def test_there_are_no_more_feeds_than_may_be(db: Database, clock: ManualClock):
-    context = context_of(db, clock, streams=Streams(1))
+    context = context_of(db, clock, streams=Waiting(1))
     async with reading(context), reading(context) as second:
         assert (second.status, second.headers["retry-after"]) == (503, "10")
 
 
 async def test_the_feeds_end_when_the_server_does(db: Database, clock: ManualClock):
-    streams = Streams()
+    streams = Waiting(MOST_STREAMS)
     async with reading(context_of(db, clock, streams=streams)) as reader:
         streams.end()
         await asyncio.wait_for(reader.ended.wait(), 10)
