@@ -1,9 +1,10 @@
 """The listeners, as others reach them: real sockets, and the whole program behind them."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from cuelight.app import Roles, serve
+from cuelight.asgi.table import listed
 from cuelight.errors import ConfigurationError
 from tests.unit.app.program import TOKEN, guarded, program
 
@@ -53,6 +55,42 @@ async def test_webhooks_on_a_listener_of_their_own_leave_the_main_one(tmp_path: 
         shown = [await status(f"{base}/api/catalog/entities") for base in (main, own)]
         well = [await status(f"{base}/readyz") for base in (main, own)]
     assert (asked, shown, well) == ([404, 403], [200, 404], [200, 200])
+
+
+@pytest.mark.parametrize("path", ["/webhooks/github", "/api/events/http/github", "/%77ebhooks/github", "/webhooks/"])
+async def test_the_main_listener_has_no_way_in_for_webhooks_then(tmp_path: Path, path: str):
+    async with served(tmp_path, ingress={"listen": {"port": free_port()}}) as main:
+        assert await status(f"{main}{path}", "POST") == 404
+
+
+async def test_the_webhooks_own_listener_has_no_other_route(tmp_path: Path):
+    port = free_port()
+    async with program(tmp_path) as app:
+        paths = {re.sub(r"\{[^}]*\}", "1", each.path) for each in listed(app.routes(Roles()))}
+    (tmp_path / "own").mkdir()
+    async with served(tmp_path / "own", ingress={"listen": {"port": port}}):
+        found = {path for path in paths if await status(f"http://127.0.0.1:{port}{path}") != 404}
+    assert found == {"/livez", "/readyz", "/.backstage/health/v1/liveness", "/.backstage/health/v1/readiness"}
+
+
+@pytest.mark.parametrize("listener", ["main", "own"])
+async def test_limits_hold_wherever_webhooks_come_in(tmp_path: Path, listener: str):
+    port = free_port()
+    listen = {"listen": {"port": port}} if listener == "own" else {}
+    async with served(tmp_path, ingress={**listen, "bodyLimit": "1KB"}) as main:
+        base = f"http://127.0.0.1:{port}" if listener == "own" else main
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            large = await client.post(f"{base}/webhooks/github", content=b"x" * 1025)
+            endless = await client.post(f"{base}/webhooks/github", content=_pieces())
+            with suppress(httpx2.WriteError, httpx2.ReadError):  # hung up on before it could read why
+                head = await client.post(f"{base}/webhooks/github", headers={"x-more": "x" * 1_000_000})
+                assert head.status_code == 431
+    assert (large.status_code, endless.status_code) == (413, 413)
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    for _ in range(4):
+        yield b"x" * 300
 
 
 async def test_a_token_opens_the_main_listener(tmp_path: Path):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cuelight.options import InvalidConfiguration
+
 
 @pytest.mark.parametrize(
     ("written", "host", "port"),
@@ -24,12 +26,24 @@ def test_an_address_that_is_none_is_a_finding(findings, written):
     assert len(findings(f"backend: {{listen: {written}}}")) == 1
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "'::'", "192.168.1.5", "catalog.example.org"])  # noqa: S104 - refused, which is the point
+@pytest.mark.parametrize(
+    "host",
+    ["0.0.0.0", "'::'", "'[::]'", "192.168.1.5", "catalog.example.org", "''", "'0'", "'*'", "localhost.example.org"],  # noqa: S104 - refused, which is the point
+)
 def test_listening_where_others_reach_us_without_asking_who_they_are_is_refused(findings, host):
     found = findings(f"backend:\n  listen:\n    host: {host}\n")
     assert len(found) == 1
     assert found[0].startswith("a.yaml:3: backend.listen.host: ")
     assert "dangerouslyDisableDefaultAuthPolicy" in found[0]
+
+
+def test_a_command_line_does_not_get_around_it(loaded):
+    with pytest.raises(InvalidConfiguration, match=r"the command line: backend\.listen\.host: 0\.0\.0\.0 is open"):
+        loaded("backend: {listen: 127.0.0.1:7007}", **{"backend.listen.host": "0.0.0.0"})  # noqa: S104 - as above
+
+
+def test_an_environment_does_not_get_around_it(findings):
+    assert "CUELIGHT__BACKEND__LISTEN__HOST" in findings(environ={"CUELIGHT__BACKEND__LISTEN__HOST": "::"})[0]
 
 
 def test_listening_anywhere_is_allowed_where_callers_need_a_token(loaded):
