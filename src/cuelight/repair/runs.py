@@ -97,7 +97,7 @@ _TAKE_UP = Statement(
     .where(_R.state == "running")
     .values(
         state=case((_R.attempts < TRIES, "waiting"), else_="failed"),
-        finished_at=case((_R.attempts < TRIES, None), else_=bindparam("now")),
+        finished_at=case((_R.attempts < TRIES, None), else_=bindparam("now", type_=_R.finished_at.type)),
         error=case((_R.attempts < TRIES, None), else_=bindparam("reason")),
     )
 )

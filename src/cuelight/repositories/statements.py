@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     and_,
     bindparam,
     case,
@@ -58,7 +59,7 @@ DUE = Statement(select(_R.id).where(_R.due_at <= bindparam("now"), _R.lease_unti
 BUSY = Statement(select(_R.id).where(_R.due_at <= bindparam("now")).limit(1))
 """A repository that is due; one in hand is that too, until it is let go of."""
 
-_AWAKE = case((_R.attempts == 0, bindparam("now")), else_=bindparam("soon"))
+_AWAKE = case((_R.attempts == 0, bindparam("now", type_=BigInteger)), else_=bindparam("soon", type_=BigInteger))
 WAKE = Statement(
     # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing. One that waits
     # already keeps its place in the queue: it moves up where this is more urgent, and never back.
