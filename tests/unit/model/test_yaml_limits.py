@@ -2,7 +2,7 @@
 
 import pytest
 
-from cuelight.model import Limits, Problem, parse_documents
+from cuelight.model import Limits, Problem, locate, parse_documents
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]\n" for level in range(1, 30)
@@ -41,6 +41,12 @@ def test_long_keys_that_aliases_repeat_count_too():
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
 def test_nesting_past_its_limit_is_a_problem_however_deep_it_goes_on(opening):
     assert problem(opening * 100_000).rule == "yaml-limit"
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+@pytest.mark.parametrize("part", ["a", 0])
+def test_a_place_is_not_looked_for_below_the_limit_of_nesting(opening, part):
+    assert locate(opening * 100_000, 0, [part]).line == 1
 
 
 def test_nesting_that_an_alias_adds_counts():

@@ -7,7 +7,7 @@ import msgspec
 from cuelight.catalog.problem import Problem
 from cuelight.catalog.processing.run import Run, address_of
 from cuelight.catalog.reader import File, Found
-from cuelight.model import Document, InvalidEntity, check_envelope, locate, parse_documents, ref_of
+from cuelight.model import Document, InvalidEntity, Places, check_envelope, parse_documents, ref_of
 
 
 async def located(problems: Sequence[Problem], paths: Sequence[Sequence[str | int]], run: Run) -> Sequence[Problem]:
@@ -18,10 +18,11 @@ async def located(problems: Sequence[Problem], paths: Sequence[Sequence[str | in
     document = _document(file, run.ref) if file else None
     if file is None or document is None:
         return named
-    places = [locate(file.content, document.index, path) for path in paths]
+    places = Places(file.content, document.index)
+    found = [places.of(path) for path in paths]
     return [
         msgspec.structs.replace(problem, line=place.line, column=place.column)
-        for problem, place in zip(named, places, strict=True)
+        for problem, place in zip(named, found, strict=True)
     ]
 
 

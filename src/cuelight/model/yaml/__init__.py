@@ -8,7 +8,7 @@ A text is prepared (`stream`), libyaml turns it into events, and these are built
 
 from cuelight.model.yaml.builder import Root
 from cuelight.model.yaml.documents import Document, parse_documents, parse_values
-from cuelight.model.yaml.places import locate
+from cuelight.model.yaml.places import Places, locate
 from cuelight.model.yaml.problem import DEFAULT_LIMITS, Limits, Position, Problem
 from cuelight.model.yaml.writing import yaml_text
 
@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "Document",
     "Limits",
+    "Places",
     "Position",
     "Problem",
     "Root",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import yaml
 
 from cuelight.model.scalars import resolve, resolve_tagged
@@ -11,30 +12,76 @@ from cuelight.model.yaml.stream import RESTORE, attempts, events, mend, position
 
 _OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_FORMS = {yaml.MappingStartEvent: "mapping", yaml.SequenceStartEvent: "sequence", yaml.AliasEvent: "alias"}
+
+
+class _Node(msgspec.Struct, gc=False):
+    """A value or key as far as its place needs it: `end` is the index of what comes after all that is in it."""
+
+    form: str
+    at: Position
+    end: int
+    anchor: str | None
+    key: str | None = None
+
+
+class Places:
+    """Where the fields of document *document* (from 0) of *text* are; read once, asked as often as needed."""
+
+    def __init__(self, text: bytes | str, document: int) -> None:
+        self._nodes = _nodes_of(text, document)
+
+    def of(self, path: Sequence[str | int]) -> Position:
+        """Where the field at *path* is; where it is missing, its nearest parent.
+
+        A field's place is its key's, an item's its own; line 1, column 1 where the text has no such document.
+        """
+        if not self._nodes:
+            return Position(1, 1)
+        index, found = 0, self._nodes[0].at
+        for part in path:
+            index = self._followed(index)
+            child = self._child(index, part) if index < len(self._nodes) else None
+            if child is None:
+                break
+            found = self._nodes[child].at
+            index = self._nodes[child].end if self._nodes[index].form == "mapping" else child
+        return found
+
+    def _child(self, index: int, part: str | int) -> int | None:
+        """The index of the key *part*, or of item *part*, of the collection at *index*."""
+        form = self._nodes[index].form
+        if form == "mapping":
+            keys = (child for number, child in enumerate(self._children(index)) if number % 2 == 0)
+            return next((child for child in keys if self._nodes[child].key == part), None)
+        if form == "sequence" and isinstance(part, int):
+            return next((child for number, child in enumerate(self._children(index)) if number == part), None)
+        return None
+
+    def _children(self, index: int) -> Iterator[int]:
+        """Where each child of the collection at *index* begins: of a mapping, keys and values in turn."""
+        at, end = index + 1, self._nodes[index].end
+        while at < end:
+            yield at
+            at = self._nodes[at].end
+
+    def _followed(self, index: int) -> int:
+        """*index*, or where what the alias there stands for begins."""
+        if index >= len(self._nodes) or self._nodes[index].form != "alias":
+            return index
+        name = self._nodes[index].anchor
+        earlier = ((at, self._nodes[at]) for at in range(index - 1, -1, -1))
+        return next((at for at, node in earlier if node.anchor == name and node.form != "alias"), index)
 
 
 def locate(text: bytes | str, document: int, path: Sequence[str | int]) -> Position:
-    """Where the field at *path* is in document *document* (from 0) of *text*; where it is missing, its nearest parent.
-
-    A field's place is its key's, an item's its own; line 1, column 1 where the text has no such document.
-    """
-    nodes = _events_of(text, document)
-    if not nodes:
-        return Position(1, 1)
-    index, found = 0, position(nodes[0])
-    for part in path:
-        index = _followed(nodes, index)
-        child = _child(nodes, index, part)
-        if child is None:
-            break
-        found = position(nodes[child])
-        index = _end(nodes, child) if isinstance(nodes[index], yaml.MappingStartEvent) else child
-    return found
+    """Where the field at *path* is in document *document* (from 0) of *text*: `Places` for one question."""
+    return Places(text, document).of(path)
 
 
-def _events_of(text: bytes | str, document: int) -> list[yaml.Event]:
-    """The events within one document, as far as it can be read."""
-    found: list[yaml.Event] = []
+def _nodes_of(text: bytes | str, document: int) -> list[_Node]:
+    """The nodes of one document, as far as it can be read."""
+    found: list[_Node] = []
     try:
         readable = prepare(text, DEFAULT_LIMITS)
     except Unreadable:
@@ -42,7 +89,7 @@ def _events_of(text: bytes | str, document: int) -> list[yaml.Event]:
     for _ in range(attempts(readable, DEFAULT_LIMITS)):
         found = []
         try:
-            found.extend(_within(readable, document))
+            _gather(_within(readable, document), found)
         except Unreadable as error:
             mended = mend(readable, error.problem)
         else:
@@ -53,53 +100,39 @@ def _events_of(text: bytes | str, document: int) -> list[yaml.Event]:
     return found
 
 
+def _gather(document: Iterator[yaml.Event], found: list[_Node]) -> None:
+    """Add the nodes of *document* to *found*; what is not closed goes on to the end."""
+    opened: list[_Node] = []
+    try:
+        for event in document:
+            if isinstance(event, _CLOSING):
+                opened.pop().end = len(found)
+            elif isinstance(event, yaml.NodeEvent) and len(found) < DEFAULT_LIMITS.nodes:
+                found.append(_node(event, len(found) + 1))
+                if isinstance(event, _OPENING):
+                    opened.append(found[-1])
+            else:
+                return  # past a limit nobody read further, either
+    finally:
+        for node in opened:
+            node.end = len(found)
+
+
 def _within(text: str, document: int) -> Iterator[yaml.Event]:
-    index = -1
+    index, depth = -1, 0
     for event in events(text):
         if isinstance(event, yaml.DocumentStartEvent):
             index += 1
         elif index == document:
-            if isinstance(event, yaml.DocumentEndEvent):
+            depth += isinstance(event, _OPENING) - isinstance(event, _CLOSING)
+            if isinstance(event, yaml.DocumentEndEvent) or depth > DEFAULT_LIMITS.depth:
                 return
             yield event
 
 
-def _child(nodes: list[yaml.Event], index: int, part: str | int) -> int | None:
-    """The index of the key *part*, or of item *part*, of the collection that begins at *index*."""
-    if isinstance(nodes[index], yaml.MappingStartEvent):
-        return next((key for key in _children(nodes, index)[::2] if _key(nodes[key]) == part), None)
-    if isinstance(nodes[index], yaml.SequenceStartEvent) and isinstance(part, int):
-        return next(iter(_children(nodes, index)[part : part + 1]), None)
-    return None
-
-
-def _children(nodes: list[yaml.Event], index: int) -> list[int]:
-    """Where each child of the collection at *index* begins: of a mapping, keys and values in turn."""
-    starts: list[int] = []
-    at = index + 1
-    while at < len(nodes) and not isinstance(nodes[at], _CLOSING):
-        starts.append(at)
-        at = _end(nodes, at)
-    return starts
-
-
-def _end(nodes: list[yaml.Event], index: int) -> int:
-    """The index just past the node that begins at *index*."""
-    depth = 0
-    for at in range(index, len(nodes)):
-        depth += isinstance(nodes[at], _OPENING) - isinstance(nodes[at], _CLOSING)
-        if depth == 0:
-            return at + 1
-    return len(nodes) - 1
-
-
-def _followed(nodes: list[yaml.Event], index: int) -> int:
-    """*index*, or where what the alias there stands for begins."""
-    event = nodes[index]
-    if not isinstance(event, yaml.AliasEvent):
-        return index
-    anchored = (at for at in range(index - 1, -1, -1) if getattr(nodes[at], "anchor", None) == event.anchor)
-    return next((at for at in anchored if not isinstance(nodes[at], yaml.AliasEvent)), index)
+def _node(event: yaml.NodeEvent, end: int) -> _Node:
+    form = _FORMS.get(type(event), "scalar")
+    return _Node(form, position(event), end, event.anchor, _key(event))
 
 
 def _key(event: yaml.Event) -> str | None:
