@@ -63,7 +63,7 @@ class FullTextBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueryBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The body of `POST /entities/by-query`; `query` is a predicate (`{"kind": "component", "$not": {…}}`)."""
+    """The body of `POST /entities/by-query`; `query` is a predicate (`{"$all": [{"kind": "component"}, {"$not": {…}}]}`)."""
 
     cursor: str | UnsetType = UNSET
     limit: Number = USUAL

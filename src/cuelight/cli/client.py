@@ -74,20 +74,21 @@ class Client:
     def get(self, path: str, parameters: Parameters = (), *, kind: type[T]) -> T:
         """The JSON at *path*, as a *kind*; an error of ours where the server answers with one, otherwise, or not at all."""
         answer = self._answer(self._client.build_request("GET", f"{self._server}{path}", params=list(parameters)))
-        return self._understood(answer, kind)
+        return self.understood(answer, kind)
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Document:
         """The JSON that answers *body*; errors as in `get`."""
         answer = self._answer(
             self._client.build_request("POST", f"{self._server}{path}", content=body, headers=headers)
         )
-        return self._understood(answer, Document)
+        return self.understood(answer, Document)
 
     def delete(self, path: str) -> None:
         """Delete what is at *path*; errors as in `get`."""
         self._answer(self._client.build_request("DELETE", f"{self._server}{path}"))
 
-    def _understood(self, answer: Any, kind: type[T]) -> T:
+    def understood(self, answer: Any, kind: type[T]) -> T:
+        """*answer* as a *kind*; ServiceUnavailableError where it is something else."""
         try:
             return msgspec.convert(answer, kind)
         except msgspec.ValidationError as error:

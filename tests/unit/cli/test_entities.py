@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 ENTITIES = "/api/catalog/entities"
+QUERIES = "/api/catalog/entities/by-query"
 ONE = {"kind": "Component", "metadata": {"name": "a", "namespace": "default"}, "spec": {"type": "service"}}
 
 
@@ -45,6 +46,69 @@ def test_the_selection_travels_in_backstages_words(cuelight, server):
         ("limit", "6"),
         ("offset", "0"),
     ]
+
+
+def page(*items: object, **info: str) -> dict[str, object]:
+    return {"items": items, "totalItems": 0, "pageInfo": info}
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (
+            ["--query", '{"kind": "a"}'],
+            {"query": {"kind": "a"}, "orderBy": [{"field": "metadata.name", "order": "asc"}]},
+        ),
+        (
+            ["--order", "spec.type,desc"],
+            {"query": {"$all": []}, "orderBy": [{"field": "spec.type", "order": "desc"}]},
+        ),
+        (
+            ["--order", "kind", "--filter", "kind=A,kind=b,c", "--filter", "d="],
+            {
+                "query": {
+                    "$any": [
+                        {"$all": [{"kind": {"$in": ["a", "b"]}}, {"c": {"$exists": True}}]},
+                        {"$all": [{"d": {"$in": [""]}}]},
+                    ]
+                }
+            },
+        ),
+        (
+            ["--query", '{"kind": "a"}', "--filter", "b=c"],
+            {"query": {"$all": [{"kind": "a"}, {"$any": [{"$all": [{"b": {"$in": ["c"]}}]}]}]}},
+        ),
+        (
+            ["--full-text", "pay"],
+            {
+                "fullTextFilter": {
+                    "term": "pay",
+                    "fields": ["metadata.name", "metadata.title", "metadata.description", "metadata.tags"],
+                }
+            },
+        ),
+        (
+            ["--full-text", "pay", "--full-text-fields", "spec.owner, kind"],
+            {"fullTextFilter": {"term": "pay", "fields": ["spec.owner", "kind"]}},
+        ),
+        (
+            ["--order", "kind", "--fields", "kind", "--offset", "2", "--limit", "3"],
+            {"fields": ["kind"], "offset": 2, "limit": 4},
+        ),
+    ],
+)
+def test_what_a_list_cannot_say_becomes_a_query(cuelight, server, words, asked):
+    server.answer(QUERIES, page())
+    assert cuelight("entities", "list", *words).status == 0
+    sent = json.loads(server.requests[0].body)
+    assert {key: sent[key] for key in asked} == asked
+
+
+def test_a_query_is_followed_by_its_cursors_up_to_the_limit(cuelight, server):
+    server.answer(QUERIES, page(ONE, ONE, nextCursor="onwards"))
+    result = cuelight("entities", "list", "--order", "kind", "--limit", "3", "--fields", "kind", "-o", "jsonl")
+    assert len(result.out.splitlines()) == 3
+    assert json.loads(server.requests[1].body) == {"limit": 4, "fields": ["kind"], "cursor": "onwards"}
 
 
 def test_the_fields_that_are_asked_for_are_the_columns(cuelight, server):
