@@ -12,7 +12,7 @@ from cuelight.catalog.problem import WARNING, Problem
 from cuelight.catalog.processing.processor import Processor
 from cuelight.catalog.processing.run import Run, address_of, location_at
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending
-from cuelight.model import Document, InvalidEntity, LocationRef, locate, parse_documents
+from cuelight.model import Document, InvalidEntity, LocationRef, Places, parse_documents
 from cuelight.processors import Ingredients
 
 URL: Final = "url"
@@ -147,7 +147,7 @@ def _emit(document: Document, file: File, run: Run) -> bool:
     try:
         run.emit(document.value or {}, file, line=document.line)
     except InvalidEntity as error:
-        place = locate(file.content, document.index, error.violation.path)
+        place = Places(file.content, 0, line=document.line).of(error.violation.path)
         run.report(
             Problem(
                 rule=error.violation.rule,

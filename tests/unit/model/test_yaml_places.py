@@ -2,7 +2,7 @@
 
 import pytest
 
-from cuelight.model import locate
+from cuelight.model import Places, locate, parse_documents
 
 TEXT = """\
 # a comment
@@ -59,3 +59,13 @@ def test_a_field_is_found_below_lines_that_had_to_be_mended():
 @pytest.mark.parametrize(("text", "document"), [("a: 1", 5), ("", 0), ("a: \x00", 0), ("[", 3)])
 def test_what_is_not_there_is_placed_at_the_beginning(text, document):
     assert locate(text, document, ("a",)) == (1, 1)
+
+
+@pytest.mark.parametrize("path", [[], ["kind"], ["metadata", "name"], ["spec", "gone"]])
+def test_a_document_is_read_from_its_own_line_on_as_in_the_whole_file(path):
+    text = (
+        "# first\r\nkind: A\r\n---\n\n--- &x\nkind: B\nmetadata:\n  name: b\n--- {kind: C, metadata: {name: c}}\n...\n"
+    )
+    documents = parse_documents(text)
+    expected = [locate(text, document.index, path) for document in documents]
+    assert [Places(text, 0, line=document.line).of(path) for document in documents] == expected

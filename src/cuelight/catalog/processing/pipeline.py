@@ -12,7 +12,7 @@ import msgspec
 
 from cuelight.catalog.documents import Entity, dump
 from cuelight.catalog.problem import ERROR, FURTHER, WARNING, Problem, of_violation
-from cuelight.catalog.processing.descriptor import located
+from cuelight.catalog.processing.descriptor import Descriptors
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.processor import Processor, Recogniser
 from cuelight.catalog.processing.run import MANAGED_BY, ORIGIN, Run, StillUnread, Surroundings, location_of
@@ -46,6 +46,7 @@ class Pipeline:
         self._processors = processors
         self._recognisers = [(each, each) for each in processors if isinstance(each, Recogniser)]
         self._opted_in = opted_in
+        self._descriptors = Descriptors()
 
     async def process(self, subject: Subject, around: Surroundings) -> Outcome:
         """Take *subject* through all steps. Raises only what the database raises."""
@@ -59,7 +60,7 @@ class Pipeline:
             return await self._steps(subject, run)
         except InvalidEntity as error:
             problem = of_violation(error.violation, error.message)
-            return _failed(run, *await located([problem], [error.violation.path], run))
+            return _failed(run, *await self._descriptors.located([problem], [error.violation.path], run))
         except StillUnread as error:
             return _failed(run, Problem(rule="file-pending", level=WARNING, message=error.message))
         except CuelightError as error:
@@ -76,7 +77,7 @@ class Pipeline:
         for processor in self._processors:
             await _asked(processor, "postprocessing", processor.finish(entity, run))
         _note_collisions(entity, run)
-        await _place(run)
+        await self._place(run)
         if not subject.known and _is_empty_handed(entity, run):
             return _failed(run)
         return Outcome(
@@ -120,7 +121,15 @@ class Pipeline:
         shown = same[0] if same else first
         problems = [of_violation(shown, _told(shown, run))]
         problems += [of_violation(each, each.message, level=FURTHER) for each in others]
-        return await located(problems, [each.path for each in (shown, *others)], run)
+        return await self._descriptors.located(problems, [each.path for each in (shown, *others)], run)
+
+    async def _place(self, run: Run) -> None:
+        """Give the run's problems that are about a field of the entity, and of no other file, that field's place."""
+        about = [problem for problem in run.problems if problem.path is not None and problem.url is None]
+        if about:
+            paths = [(problem.path or "").split(".") for problem in about]
+            placed = iter(await self._descriptors.located(about, paths, run))
+            run.problems = [next(placed) if problem in about else problem for problem in run.problems]
 
 
 def _begin(subject: Subject, around: Surroundings) -> Run:
@@ -176,14 +185,6 @@ def _failed(run: Run, *problems: Problem, again: bool = False) -> Outcome:
         wanted=tuple(run.wanted),
         again=again,
     )
-
-
-async def _place(run: Run) -> None:
-    """Give the run's problems that are about a field of the entity, and of no other file, that field's place."""
-    about = [problem for problem in run.problems if problem.path is not None and problem.url is None]
-    if about:
-        placed = iter(await located(about, [(problem.path or "").split(".") for problem in about], run))
-        run.problems = [next(placed) if problem in about else problem for problem in run.problems]
 
 
 def _note_collisions(entity: Entity, run: Run) -> None:

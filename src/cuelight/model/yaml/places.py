@@ -8,7 +8,7 @@ import yaml
 from cuelight.model.scalars import resolve, resolve_tagged
 from cuelight.model.yaml.builder import key_text
 from cuelight.model.yaml.problem import DEFAULT_LIMITS, Position, Unreadable
-from cuelight.model.yaml.stream import RESTORE, attempts, events, mend, position, prepare
+from cuelight.model.yaml.stream import RESTORE, attempts, below, events, mend, position, prepare
 
 _OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
@@ -26,10 +26,14 @@ class _Node(msgspec.Struct, gc=False):
 
 
 class Places:
-    """Where the fields of document *document* (from 0) of *text* are; read once, asked as often as needed."""
+    """Where the fields of document *document* (from 0) of *text* are; read once, asked as often as needed.
 
-    def __init__(self, text: bytes | str, document: int) -> None:
-        self._nodes = _nodes_of(text, document)
+    Lines before *line* are passed over, and with them the documents that begin there.
+    """
+
+    def __init__(self, text: bytes | str, document: int, *, line: int = 1) -> None:
+        self._before = line - 1
+        self._nodes = _nodes_of(text, document, line)
 
     def of(self, path: Sequence[str | int]) -> Position:
         """Where the field at *path* is; where it is missing, its nearest parent.
@@ -37,7 +41,7 @@ class Places:
         A field's place is its key's, an item's its own; line 1, column 1 where the text has no such document.
         """
         if not self._nodes:
-            return Position(1, 1)
+            return Position(self._before + 1, 1)
         index, found = 0, self._nodes[0].at
         for part in path:
             index = self._followed(index)
@@ -46,7 +50,7 @@ class Places:
                 break
             found = self._nodes[child].at
             index = self._nodes[child].end if self._nodes[index].form == "mapping" else child
-        return found
+        return Position(self._before + found.line, found.column)
 
     def _child(self, index: int, part: str | int) -> int | None:
         """The index of the key *part*, or of item *part*, of the collection at *index*."""
@@ -79,11 +83,11 @@ def locate(text: bytes | str, document: int, path: Sequence[str | int]) -> Posit
     return Places(text, document).of(path)
 
 
-def _nodes_of(text: bytes | str, document: int) -> list[_Node]:
+def _nodes_of(text: bytes | str, document: int, line: int) -> list[_Node]:
     """The nodes of one document, as far as it can be read."""
     found: list[_Node] = []
     try:
-        readable = prepare(text, DEFAULT_LIMITS)
+        readable = below(prepare(text, DEFAULT_LIMITS), line)
     except Unreadable:
         return found
     for _ in range(attempts(readable, DEFAULT_LIMITS)):

@@ -6,6 +6,7 @@ it reads no character beyond its printable set. The first is hidden from it. Of 
 at is mended, and reading begins again. The last is a problem with a position.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -39,6 +40,12 @@ def prepare(text: bytes | str, limits: Limits) -> str:
     if _FOREIGN_BREAKS.search(decoded):
         decoded = decoded.translate(_DISGUISE)
     return decoded if decoded.endswith("\n") else f"{decoded}\n"  # the last line of a block scalar ends, too
+
+
+def below(text: str, line: int) -> str:
+    """A prepared text from *line* (from 1) on."""
+    breaks = itertools.islice(_LINE_BREAK.finditer(text), line - 2, None) if line > 1 else ()
+    return text[next((each.end() for each in breaks), len(text) if line > 1 else 0) :]
 
 
 def mend(text: str, problem: Problem) -> str | None:
