@@ -10,6 +10,7 @@ from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
 from cuelight.errors import InputError, NotFoundError
+from cuelight.model.weburl import is_url
 
 app = App(name="locations", help="List, register and unregister locations.")
 
@@ -66,6 +67,8 @@ def add(
         cuelight locations add https://github.com/acme/shop/blob/main/catalog-info.yaml --dry-run
         cuelight locations add https://github.com/acme/shop/blob/main/catalog-info.yaml
     """
+    if not is_url(target):
+        raise InputError(f"{target} is no URL, which is what a server can read; to check a file: cuelight validate")
     asked = [name for name, wanted in (("dryRun=true", dry_run), ("onConflict=refresh", refresh)) if wanted]
     path = f"{_LOCATIONS}?{'&'.join(asked)}" if asked else _LOCATIONS
     with Client(remote) as client:

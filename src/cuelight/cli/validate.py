@@ -96,7 +96,10 @@ def _joined(parts: Sequence[Examination]) -> Examination:
 
 def _summary(examination: Examination) -> str:
     counts = {level: sum(each.level is level for each in examination.findings) for level in Level}
-    return (
-        f"{len(examination.entities)} entities in {len(examination.files)} files: "
-        f"{counts[Level.ERROR]} errors, {counts[Level.WARNING]} warnings, {counts[Level.NOTE]} notes"
-    )
+    found = ", ".join(_counted(count, level, f"{level}s") for level, count in counts.items())
+    entities = _counted(len(examination.entities), "entity", "entities")
+    return f"{entities} in {_counted(len(examination.files), 'file', 'files')}: {found}"
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
