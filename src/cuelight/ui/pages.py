@@ -62,4 +62,5 @@ def make_pages(db: Database, clock: Clock, sessions: Sessions | None = None) -> 
     )
     templates.filters.update(duration=duration, elapsed=elapsed, web_link=web_link)
     templates.globals["asset"] = lambda name: f"static/{assets[name].hashed_name}"
+    templates.globals["signs_in"] = sessions is not None and sessions.possible
     return Pages(db=db, clock=clock, templates=templates, assets=assets, sessions=sessions)

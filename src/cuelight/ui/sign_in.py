@@ -27,17 +27,17 @@ class Destination(Query, frozen=True, kw_only=True):
         return f".{self.next if is_path else START}"
 
 
-async def ask(pages: Pages, call: Call[Destination, None]) -> Response:  # noqa: ARG001 -- an endpoint's signature
-    """Ask for a token."""
-    sessions_of(pages)
-    return _asked(pages, status=200, refused=False)
+async def ask(pages: Pages, call: Call[Destination, None]) -> Response:
+    """Ask for a token; whoever has given one already may sign out."""
+    caller = sessions_of(pages).caller(call.request.scope)
+    return _asked(pages, subject=None if caller is None else caller.subject)
 
 
 async def sign_in(pages: Pages, call: Call[Destination, None]) -> Response:
     """Begin a session with the token that was given, and lead on."""
     cookie = sessions_of(pages).begin(await _token(call))
     if cookie is None:
-        return _asked(pages, status=401, refused=True)
+        return _asked(pages, refused=True)
     return RedirectResponse(call.query.path, status_code=303, headers={"Set-Cookie": cookie})
 
 
@@ -61,9 +61,9 @@ def sessions_of(pages: Pages) -> Sessions:
     return pages.sessions
 
 
-def _asked(pages: Pages, *, status: int, refused: bool) -> Response:
-    page = pages.render("sign_in.html", refused=refused)
-    page.status_code = status
+def _asked(pages: Pages, *, subject: str | None = None, refused: bool = False) -> Response:
+    page = pages.render("sign_in.html", subject=subject, refused=refused)
+    page.status_code = 401 if refused else 200
     policy = page.headers["Content-Security-Policy"]
     page.headers["Content-Security-Policy"] = policy.replace("form-action 'none'", "form-action 'self'")
     return page

@@ -64,6 +64,15 @@ async def test_another_content_type_is_refused(client: AsyncClient):
     assert (await client.post("/sign-in", json={"token": TOKEN})).status_code == 400
 
 
+async def test_the_page_offers_to_sign_out_to_whom_has_signed_in_alone(client: AsyncClient):
+    stranger = await client.get("/sign-in")
+    cookie = (await client.post("/sign-in", data={"token": TOKEN})).headers["set-cookie"].partition(";")[0]
+    client.cookies.clear()
+    known = await client.get("/sign-in", headers={"cookie": cookie})
+    assert ["Sign out" in page.text for page in (stranger, known)] == [False, True]
+    assert "signed in as <b>ada</b>" in known.text
+
+
 async def test_signing_out_ends_the_session(client: AsyncClient):
     answer = await client.post("/sign-out")
     assert (answer.status_code, answer.headers["location"]) == (303, "./sign-in")
