@@ -83,7 +83,8 @@ async def delivery(context: Context, call: Call[Query, None]) -> DeliveryAnswer:
 async def delivery_body(context: Context, call: Call[Query, None]) -> Response:
     """What was sent, byte for byte, as a download: a browser never renders it."""
     found = await _found(context, call.path["id"])
-    headers = {"Content-Disposition": f'attachment; filename="{found.summary.id}"'}
+    name = found.summary.id
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": f'"{name}-{len(found.body)}"'}
     return Response(found.body, media_type="application/octet-stream", headers=headers)
 
 
