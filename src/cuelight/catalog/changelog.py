@@ -14,12 +14,13 @@ from cuelight.db import Row, Statement, Transaction
 from cuelight.model import changed_paths
 
 _earlier = CHANGES.alias("earlier")
+_TURN = Statement(lambda words: words.turn("changes"))
 _APPEND = Statement(
     insert(CHANGES)
     .values(
         {
             **{column.name: bindparam(column.name) for column in CHANGES.c if column.name != "sequence"},
-            # one writer at a time holds the newest number, so numbers are seen in their order and without gaps
+            # after `_TURN` one writer at a time holds the newest number: numbers are seen in their order, without gaps
             "sequence": select(func.coalesce(func.max(_earlier.c.sequence), 0) + 1).scalar_subquery(),
         }
     )
@@ -72,6 +73,7 @@ async def record(tx: Transaction, changes: Sequence[Change]) -> None:
     told = [change for change in changes if change.paths or change.action != "updated"]
     if not told:
         return
+    await tx.fetch_one(_TURN)
     await tx.execute_many(_APPEND, (_row(change, tx.now()) for change in told))
     tx.notify(CHANNEL)
 

@@ -27,6 +27,10 @@ class Words(Protocol):
         """*select*, passing over rows that another transaction has claimed."""
         ...
 
+    def turn(self, name: str) -> TextClause:
+        """Wait until no other transaction has this turn, then have it until the end: for what one alone may do."""
+        ...
+
 
 class SQLiteWords:
     """SQLite's."""
@@ -44,6 +48,10 @@ class SQLiteWords:
     def skip_locked(self, select: Any) -> Any:
         """As it is: there is one writer."""
         return select
+
+    def turn(self, name: str) -> TextClause:  # noqa: ARG002 -- it is the writer's turn, whatever for
+        """Nothing: there is one writer."""
+        return text("SELECT 1")
 
 
 class PostgreSQLWords:
@@ -67,6 +75,10 @@ class PostgreSQLWords:
     def skip_locked(self, select: Any) -> Any:
         """FOR UPDATE SKIP LOCKED."""
         return select.with_for_update(skip_locked=True)
+
+    def turn(self, name: str) -> TextClause:
+        """An advisory lock of the transaction."""
+        return text(f"SELECT pg_advisory_xact_lock(hashtext('{name}'))")
 
 
 def upsert(words: Words, table: Table, *, keys: Sequence[str], columns: Sequence[str]) -> Any:

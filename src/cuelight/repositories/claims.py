@@ -59,6 +59,7 @@ class Claims:
         if await self._db.get(DUE, {"now": self._db.now()}) is None:
             return ()
         by_age = (self._taken + limit) // BY_AGE - self._taken // BY_AGE
+        # not together with others: what is noted meanwhile has to be later than the claim
         claims = await self._db.transact(lambda tx: _take(tx, limit, by_age))
         self._taken += len(claims)
         return claims
@@ -70,7 +71,7 @@ class Claims:
     async def extend(self, claim: Claim) -> None:
         """Heartbeat."""
         row = {"repository": claim.tracked.id, "claim": claim.id, "lease": self._db.now() + LEASE}
-        await self._db.transact(lambda tx: tx.execute(EXTEND, row))
+        await self._db.transact(lambda tx: tx.execute(EXTEND, row), together=True)
 
 
 async def _take(tx: Transaction, limit: int, by_age: int) -> list[Claim]:

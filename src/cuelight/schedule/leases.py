@@ -46,12 +46,12 @@ class Lease:
             row = {"name": self.name, "holder": self._holder, "until": until, "now": tx.now()}
             return await tx.execute(TAKE, row) > 0
 
-        return await self._db.transact(work)
+        return await self._db.transact(work, together=True)
 
     async def let_go(self) -> None:
         """Let others have it at once; nothing happens where it is not ours."""
         row = {"name": self.name, "holder": self._holder}
-        await self._db.transact(lambda tx: tx.execute(LET_GO, row))
+        await self._db.transact(lambda tx: tx.execute(LET_GO, row), together=True)
 
 
 async def let_go_of_leases(db: Database) -> None:

@@ -45,7 +45,7 @@ class Worker:
 
     async def claim(self, limit: int) -> Sequence[Sequence[Subject]]:
         """Claim what is due, in up to *limit* batches."""
-        subjects = await self._db.transact(lambda tx: claim_due(tx, limit * BATCH))
+        subjects = await self._db.transact(lambda tx: claim_due(tx, limit * BATCH), together=True)
         return [subjects[start : start + BATCH] for start in range(0, len(subjects), BATCH)]
 
     async def handle(self, batch: Sequence[Subject]) -> None:

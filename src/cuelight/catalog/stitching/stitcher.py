@@ -126,8 +126,7 @@ class Stitcher:
         self.observer.visible([cause for cause in stitched.causes if cause is not None], stitched.at)
 
     async def _one_by_one(self, batch: Batch) -> None:
-        now = self._db.now()
-        for row in await self._db.read(lambda tx: _queued(tx, batch, now)):
+        for row in await self._db.transact(lambda tx: _queued(tx, batch), together=True):
             await self._alone(row["entity_ref"])
 
     async def _alone(self, ref: str) -> None:
@@ -142,15 +141,16 @@ class Stitcher:
             self._tell(stitched)
 
 
-async def _queued(tx: Reading, batch: Batch, now: int) -> Sequence[Row]:
-    """The rows of *batch*, whose refs are to be stitched."""
+async def _queued(tx: Transaction, batch: Batch) -> Sequence[Row]:
+    """The rows of *batch*, whose refs are to be stitched; nobody else's until *tx* ends."""
+    now = tx.now()
     if batch.refs:
         return await tx.fetch(_NAMED, {"now": now, "refs": refs_parameter(batch.refs)})
     return await tx.fetch(_DUE, {"now": now, "limit": batch.limit, "resting": refs_parameter(batch.resting)})
 
 
 async def _stitch_batch(tx: Transaction, batch: Batch) -> Stitched:
-    rows = await _queued(tx, batch, tx.now())
+    rows = await _queued(tx, batch)
     if len(rows) == batch.limit:
         tx.notify(STITCHING)
     return await _stitch(tx, rows)

@@ -36,6 +36,9 @@ AWAY: Final = (
 AGAIN: Final = (Torn, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """What may succeed when it is run again: two transactions were in each other's way and this one gave in, or it is torn."""
 
+AGAIN_TOGETHER: Final = (*AGAIN, asyncpg.UniqueViolationError)
+"""The same beside others: what the work looked for and did not find, another one has written by now."""
+
 TOO_LONG: Final = asyncpg.ProgramLimitExceededError
 """A value is longer than an index takes (2,704 bytes, compressed)."""
 

@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 import asyncpg
 
-from cuelight.db.postgresql.connection import BEGIN_READING, COMMIT, ROLLBACK, PostgreSQLTransaction
-from cuelight.db.postgresql.failures import AGAIN, BROKEN, KNOWN, Torn, meant, reason
+from cuelight.db.postgresql.connection import BEGIN_READING, BEGIN_TOGETHER, COMMIT, ROLLBACK, PostgreSQLTransaction
+from cuelight.db.postgresql.failures import AGAIN, AGAIN_TOGETHER, BROKEN, KNOWN, Torn, meant, reason
 from cuelight.db.postgresql.pool import Pool
 from cuelight.db.postgresql.time import Time
 from cuelight.db.transaction import Look, Work
@@ -44,7 +44,7 @@ class Transactions:
                 await self._commit(connection, tx.channels)
                 return result, tx.channels
 
-        return await persistently(trying)
+        return await persistently(trying, AGAIN_TOGETHER if begin == BEGIN_TOGETHER else AGAIN)
 
     async def look(self, look: Look[T]) -> T:
         """Run *look* on a snapshot."""
@@ -100,12 +100,12 @@ class Transactions:
         self._pool.give(connection)
 
 
-async def persistently(trying: Callable[[], Awaitable[T]]) -> T:
-    """The result of *trying*, which is tried anew where that may help; its error in our words."""
+async def persistently(trying: Callable[[], Awaitable[T]], again: tuple[type[Exception], ...] = AGAIN) -> T:
+    """The result of *trying*, which is tried anew after one of *again*; its error in our words."""
     for number in range(TRIES):
         try:
             return await trying()
-        except AGAIN as error:
+        except again as error:
             if number == TRIES - 1:
                 raise meant(error) from error
             await asyncio.sleep(PAUSE * 2**number * random.random())

@@ -115,7 +115,7 @@ class DatabaseBackend:
         ahead = await self._until_due(subscription)
         if ahead > 0 and not await listener.wait(min(ahead, seconds)) and ahead > seconds:
             return ()
-        return await self._db.transact(lambda tx: self._take(tx, subscription, limit))
+        return await self._db.transact(lambda tx: self._take(tx, subscription, limit), together=True)
 
     async def ack(self, subscription: str, messages: Sequence[Message], transaction: Transaction | None = None) -> None:
         """Forget these rows."""
@@ -129,7 +129,7 @@ class DatabaseBackend:
         """Let the row be due after *delay* seconds."""
         due = self._db.now() + round(delay * SECOND)
         mine = {**_mine(subscription, message), "due": due, "reason": reason[:LONGEST_REASON]}
-        await self._db.transact(lambda tx: tx.execute(RETRY, mine))
+        await self._db.transact(lambda tx: tx.execute(RETRY, mine), together=True)
 
     async def extend(self, subscription: str, messages: Sequence[Message]) -> None:
         """Move the leases."""
@@ -144,7 +144,7 @@ class DatabaseBackend:
 
     async def _move(self, statement: Statement, subscription: str, messages: Sequence[Message], due: int) -> None:
         rows = [{**_mine(subscription, message), "due": due} for message in messages]
-        await self._db.transact(lambda tx: tx.execute_many(statement, rows))
+        await self._db.transact(lambda tx: tx.execute_many(statement, rows), together=True)
 
     async def _until_due(self, subscription: str) -> float:
         """Seconds until an event is due; infinite where none is queued."""
