@@ -23,7 +23,7 @@ from cuelight.schedule import Backoff
 from cuelight.telemetry import Metrics
 from tests.database import database
 
-pytestmark = pytest.mark.parametrize("name", backend_names())
+pytestmark = [pytest.mark.parametrize("name", backend_names()), pytest.mark.usefixtures("dialect")]
 
 LONGEST = 4.0
 POLICY = RetryPolicy(attempts=3, backoff=Backoff(first=1.0, cap=LONGEST))

@@ -13,6 +13,8 @@ from cuelight.repositories import let_go_of_claims
 from tests.integration.repositories.host import LARGEST
 from tests.integration.repositories.world import FILES, PROBLEMS_ROWS, ROWS, SIGNS, World, component, location
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 
 async def test_a_scan_brings_every_repository_in(world: World):
     world.host.add("a", {"catalog-info.yaml": component("a")})

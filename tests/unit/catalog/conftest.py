@@ -6,6 +6,11 @@ import pytest
 from tests.unit.catalog.world import World, world
 
 
+@pytest.fixture(autouse=True)
+def both(dialect: str) -> None:
+    """Every test here runs on SQLite and on PostgreSQL."""
+
+
 @pytest.fixture
 async def catalog(tmp_path: Path) -> AsyncIterator[World]:
     """A catalog whose engine runs."""

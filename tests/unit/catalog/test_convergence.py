@@ -16,6 +16,7 @@ LEAVES = tuple(f"{HOST}/leaf{number}.yaml" for number in range(4))
 INNER = tuple(f"{HOST}/inner{number}.yaml" for number in range(3))
 ROOTS = tuple(f"{HOST}/root{number}.yaml" for number in range(3))
 STEPS = 40
+WALKS = (*(("sqlite", seed) for seed in range(12)), *(("postgresql", seed) for seed in range(2)))
 
 
 class Walk:
@@ -103,7 +104,7 @@ async def seen(catalog: World) -> dict[str, Any]:
     return finals
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("dialect", "seed"), WALKS, indirect=["dialect"])
 async def test_a_catalog_with_a_history_equals_one_without(tmp_path: Path, seed: int):
     async with world(tmp_path) as catalog:
         walk = Walk(catalog, seed)
@@ -133,7 +134,7 @@ async def claimed(catalog: World) -> set[tuple[str, str, str]]:
     }
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("dialect", "seed"), WALKS, indirect=["dialect"])
 async def test_contested_refs_have_the_same_claimants_whatever_their_history(tmp_path: Path, seed: int):
     async with world(tmp_path) as catalog:
         walk = Walk(catalog, seed, contested=True)

@@ -3,29 +3,16 @@
 The breaks are the database's own: a trigger that refuses to write into one table, as a full disk would.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, REFRESH_KEYS, REFRESH_STATE, RELATIONS, SEARCH
+from tests.refusing import CUT, refusing
 from tests.unit.catalog.world import ROOT, World, component, given, location, world, yaml
 
 PAY = "component:default/pay"
 WRITTEN = ("relations", "search", "final_entities", "changes", "stitch_queue", "refresh_keys", "refresh_references")
-
-
-@contextmanager
-def refusing(folder: Path, table: str) -> Iterator[None]:
-    """As long as this lasts, nothing can be added to *table*."""
-    with closing(sqlite3.connect(folder / "test.db")) as connection:
-        connection.execute(f"CREATE TRIGGER cut BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'cut'); END")
-        connection.commit()
-        yield
-        connection.execute("DROP TRIGGER cut")
-        connection.commit()
 
 
 async def half_done(catalog: World) -> list[str]:
@@ -51,9 +38,9 @@ async def test_what_broke_in_the_middle_is_not_half_done_and_happens_later(tmp_p
     async with world(tmp_path) as catalog:
         catalog.files.held[ROOT] = yaml(component("pay"))
         await catalog.give(given("first"))
-        with refusing(tmp_path, table):
+        async with refusing(tmp_path, table):
             if table == "refresh_references":
-                with pytest.raises(sqlite3.IntegrityError):
+                with pytest.raises(CUT):
                     await catalog.give(location())
             else:
                 await catalog.give(location())
@@ -66,13 +53,10 @@ async def test_what_broke_in_the_middle_is_not_half_done_and_happens_later(tmp_p
 
 
 async def test_an_entity_that_cannot_be_written_holds_up_no_other_of_its_batch(tmp_path: Path):
-    async with world(tmp_path) as catalog:
-        with closing(sqlite3.connect(tmp_path / "test.db")) as connection:
-            connection.execute(
-                "CREATE TRIGGER cut BEFORE INSERT ON relations WHEN NEW.source_ref = 'component:default/bad' "
-                "BEGIN SELECT RAISE(ABORT, 'cut'); END"
-            )
-            connection.commit()
+    async with (
+        world(tmp_path) as catalog,
+        refusing(tmp_path, "relations", when="NEW.source_ref = 'component:default/bad'"),
+    ):
         await catalog.give(given("a"), given("bad"), given("c"))
         assert set(await catalog.finals()) == {"component:default/a", "component:default/c"}
 
@@ -80,7 +64,7 @@ async def test_an_entity_that_cannot_be_written_holds_up_no_other_of_its_batch(t
 async def test_a_catalog_that_died_between_two_steps_goes_on_where_it_was(tmp_path: Path):
     async with world(tmp_path) as before:
         before.files.held[ROOT] = yaml(component("pay"))
-        with refusing(tmp_path, "changes"):
+        async with refusing(tmp_path, "changes"):
             await before.give(location())
             assert await before.finals() == {}
     async with world(tmp_path) as after:

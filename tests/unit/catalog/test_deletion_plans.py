@@ -14,6 +14,8 @@ from cuelight.clock import ManualClock
 from cuelight.db import Database, Statement
 from tests.database import database
 
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
 STATEMENTS = {
     "due by cause": judgement.DUE_BY_CAUSE,
     "deleted lately": judgement.DELETED,

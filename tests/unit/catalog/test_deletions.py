@@ -1,9 +1,7 @@
 """Deciding about deletions: approving what is held back, restoring what is gone, forgetting what was decided."""
 
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from cuelight.catalog.deletions import CHUNK
 from cuelight.catalog.queries import get_deletion, held_back
 from cuelight.catalog.tables import CHANGES, DELETIONS, REFRESH_REFERENCES, REFRESH_STATE
 from cuelight.errors import ConflictError, NotFoundError
+from tests.refusing import CUT, refusing
 from tests.unit.catalog.world import ROOT, World, component, given, location, world, yaml
 
 EVERYTHING = Choice(everything=True)
@@ -25,20 +24,6 @@ DAY = 24 * 3600
 async def braked(tmp_path: Path) -> AsyncIterator[World]:
     async with world(tmp_path, brake=Brake()) as made:
         yield made
-
-
-@contextmanager
-def refusing_to_approve(folder: Path, ref: str) -> Iterator[None]:
-    """As long as this lasts, the deletion of *ref* cannot be recorded as approved."""
-    with closing(sqlite3.connect(folder / "test.db")) as connection:
-        connection.execute(
-            f"CREATE TRIGGER cut BEFORE UPDATE ON deletions WHEN NEW.state = 'approved' AND NEW.entity_ref = '{ref}' "
-            "BEGIN SELECT RAISE(ABORT, 'cut'); END"
-        )
-        connection.commit()
-        yield
-        connection.execute("DROP TRIGGER cut")
-        connection.commit()
 
 
 async def held(catalog: World, count: int) -> list[str]:
@@ -107,8 +92,10 @@ async def test_a_process_that_dies_between_two_chunks_leaves_the_rest_held(tmp_p
     async with world(tmp_path, brake=Brake()) as catalog:
         await held(catalog, 2 * CHUNK)
         rows = sorted(await catalog.rows(DELETIONS), key=lambda row: str(row["id"]))
-        with refusing_to_approve(tmp_path, rows[CHUNK]["entity_ref"]), pytest.raises(sqlite3.IntegrityError):
-            await approve(catalog.db, EVERYTHING)
+        approving = f"NEW.state = 'approved' AND NEW.entity_ref = '{rows[CHUNK]['entity_ref']}'"
+        async with refusing(tmp_path, "deletions", "UPDATE", when=approving):
+            with pytest.raises(CUT):
+                await approve(catalog.db, EVERYTHING)
         await catalog.engine.settled()
         assert len(await catalog.finals()) == CHUNK
         assert (await decided(catalog, EVERYTHING)).entities == CHUNK

@@ -15,6 +15,8 @@ from cuelight.journal.queries import count_deliveries, get_delivery, list_delive
 from cuelight.telemetry import Metrics
 from tests.database import database
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 
 class Office:
     """A journal over a real database, whose one subscription can be told to fail."""

@@ -26,6 +26,11 @@ class Hurried:
             await self.meanwhile()
 
 
+@pytest.fixture(autouse=True)
+def both(dialect: str) -> None:
+    """Every test here runs on SQLite and on PostgreSQL."""
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

@@ -11,6 +11,8 @@ from cuelight.db import Database, Transaction
 from cuelight.schedule import Leader, Lease, let_go_of_leases
 from tests.database import database
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 
 @pytest.fixture
 def clock() -> ManualClock:
