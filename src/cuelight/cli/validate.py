@@ -1,6 +1,7 @@
 """`cuelight validate`: what would become of descriptors, before they are anywhere."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,16 +11,21 @@ import msgspec
 from cyclopts import Parameter
 
 from cuelight.cli.checking.checker import Checker
+from cuelight.cli.checking.disk import Disk
 from cuelight.cli.checking.findings import Described, Examination, Finding, Level
-from cuelight.cli.checking.folders import descriptors
+from cuelight.cli.checking.folders import LARGEST, descriptors
 from cuelight.cli.checking.reports import Report, report
 from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note, print_lines
 from cuelight.cli.parameters import LOCAL, Remote
 from cuelight.errors import InputError
 from cuelight.model import Ref
+from cuelight.options import ByteSize
 
 _DRY_RUN: Final = "/api/catalog/locations?dryRun=true"
+_STANDARD_INPUT: Final = "-"
+_SHOWN: Final = "<stdin>"
+"""What it is called in findings."""
 _JSON: Final = {"content-type": "application/json"}
 
 
@@ -30,7 +36,12 @@ class Rehearsed(msgspec.Struct, frozen=True):
 
 
 def validate(
-    *places: Annotated[str, Parameter(help="Files, folders, or URLs, which the server reads.")],
+    *places: Annotated[
+        str,
+        Parameter(
+            help="Files, folders, - for standard input, or URLs, which the server reads.", allow_leading_hyphen=True
+        ),
+    ],
     strict: Annotated[bool, Parameter(negative="", help="Warnings fail, too.")] = False,
     notes: Annotated[bool, Parameter(negative="", help="Tell what is only worth knowing as well.")] = False,
     output: Annotated[Report, Parameter(name=["--output", "-o"], help="How findings are written.")] = Report.TEXT,
@@ -45,21 +56,37 @@ def validate(
 
         cuelight validate catalog-info.yaml
         cuelight validate . --strict -o sarif > cuelight.sarif
+        render-template | cuelight validate -
         cuelight validate https://github.com/acme/shop/blob/main/catalog-info.yaml --server http://127.0.0.1:7007
     """
-    if not places:
-        raise InputError("say what to check: files, folders or URLs, as in `cuelight validate .`")
+    _check_words(places)
     urls = [place for place in places if urlsplit(place).scheme in {"http", "https"}]
-    paths = descriptors([Path(place) for place in places if place not in urls])
+    held = {Path.cwd() / _SHOWN: _standard_input()} if _STANDARD_INPUT in places else {}
+    paths = [*held, *descriptors([Path(place) for place in places if place not in {*urls, _STANDARD_INPUT}])]
     if not urls and not paths:
         raise InputError(
             f"{', '.join(places)} holds no descriptor: neither catalog-info*.yaml nor another that says so"
         )
-    examination = _joined([asyncio.run(Checker().check(paths)), *_by_server(urls, remote)])
+    examination = _joined([asyncio.run(Checker(Disk(held)).check(paths)), *_by_server(urls, remote)])
     if text := report(examination, output, notes=notes):
         print_lines([text])
     note(_summary(examination))
     return int(examination.fails(strict=strict))
+
+
+def _check_words(places: Sequence[str]) -> None:
+    if not any(places):
+        raise InputError("say what to check: files, folders or URLs, as in `cuelight validate .`")
+    for place in places:
+        if place.startswith("-") and place != _STANDARD_INPUT:
+            raise InputError(f"Unknown option: {place}. See cuelight validate --help; a file of this name is ./{place}")
+
+
+def _standard_input() -> bytes:
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise InputError(f"standard input is larger than {ByteSize(LARGEST)}; split it")
+    return content
 
 
 def _by_server(urls: Sequence[str], remote: Remote) -> Sequence[Examination]:

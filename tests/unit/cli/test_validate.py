@@ -1,6 +1,8 @@
 """`cuelight validate`: descriptors on a disk, without a server; URLs with one."""
 
+import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -153,9 +155,41 @@ def test_sarif_has_a_rule_and_a_place_for_each_result(cuelight):
     }
 
 
-@pytest.mark.parametrize(("words", "status"), [([], 2), (["nowhere.yaml"], 5), (["."], 2)])
+def test_sarif_names_files_as_uris(cuelight):
+    write({"a b/catalog-info.yaml": BROKEN})
+    (run,) = json.loads(cuelight("validate", "a b", "-o", "sarif").out)["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+        "uri": "a%20b/catalog-info.yaml"
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [([], 2), ([""], 2), (["nowhere.yaml"], 5), (["."], 2), (["--bogus"], 2), (["/dev/null"], 2)]
+)
 def test_nothing_to_check_is_a_mistake(cuelight, words, status):
     assert cuelight("validate", *words).status == status
+
+
+def test_standard_input_is_checked_beside_files(cuelight, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BROKEN.encode())))
+    write({"catalog-info.yaml": yaml(component("shop"))})
+    result = cuelight("validate", "-", "catalog-info.yaml")
+    assert result.status == 1
+    assert result.out.startswith("<stdin>:5:10: error[field-format]")
+
+
+def test_a_folder_is_not_followed_through_links_nor_into_pipes(cuelight):
+    write({"a/catalog-info.yaml": yaml(component("shop"))})
+    Path("a/again").symlink_to("../a")
+    Path("a/catalog-info.gone.yaml").symlink_to("nowhere")
+    os.mkfifo("a/catalog-info.pipe.yaml")
+    assert json.loads(cuelight("validate", "a", "-o", "json").out)["files"] == ["a/catalog-info.yaml"]
+
+
+def test_what_is_no_text_is_one_finding(cuelight):
+    Path("catalog-info.yaml").write_bytes(bytes(range(256)) * 100)
+    result = cuelight("validate", ".")
+    assert (result.status, result.out.count("error[yaml-syntax]"), result.out.count("\n")) == (1, 1, 1)
 
 
 def test_a_url_is_tried_out_by_the_server(cuelight, server):

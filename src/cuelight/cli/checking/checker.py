@@ -52,12 +52,13 @@ class Offline:
 
 
 class Checker:
-    """Checks files one after the other; a file that a Location names, and is on this disk, is checked as well."""
+    """Checks files of *disk* one after the other; a file that a Location names, and is there, is checked as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
         processors = find_processors(Ingredients(urls=urls_of))
         pipeline = Pipeline([Offline(), *processors])
-        self._rehearsal = Rehearsal(pipeline, Anything(), Disk, bounds=Bounds(files=20_000, seconds=600.0))
+        self._rehearsal = Rehearsal(pipeline, Anything(), lambda: disk, bounds=Bounds(files=20_000, seconds=600.0))
         self._findings: dict[Finding, None] = {}
         self._entities: list[Described] = []
         self._relations: list[tuple[Described, str]] = []
@@ -77,7 +78,7 @@ class Checker:
         return Examination(files=files, entities=self._entities, findings=sorted(self._findings))
 
     async def _file(self, path: Path) -> None:
-        source = source_at(path)
+        source = source_at(path, self._disk)
         root = location_entity(StaticLocation(type="url", target=source.url))
         async for rehearsed in self._rehearsal.tree(root, levels=1):
             self._note(rehearsed, source)

@@ -68,7 +68,14 @@ def urls_of(url: str) -> Urls | None:
 
 
 class Disk:
-    """Implements `cuelight.catalog.rehearsal.Gatherer` over this disk."""
+    """Implements `cuelight.catalog.rehearsal.Gatherer` over this disk. *held* are contents that only seem to be there."""
+
+    def __init__(self, held: Mapping[Path, bytes] | None = None) -> None:
+        self._held = held or {}
+
+    def content(self, path: Path) -> bytes:
+        """What *path* holds; OSError where it cannot be read."""
+        return self._held[path] if path in self._held else path.read_bytes()
 
     def key(self, url: str) -> str:
         """*url* itself."""
@@ -86,6 +93,8 @@ class Disk:
         path = path_at(url)
         if path is None:
             return Unreadable(reason=NOT_HERE)
+        if path in self._held:
+            return Found(files=(File(url=url, content=self._held[path]),))
         if is_glob(path.as_posix()) and not path.exists():
             return _several(path)
         return _found([path]) if path.is_file() else Absent(reason=f"there is no file {path}")

@@ -21,12 +21,15 @@ _PASSED_OVER: Final = frozenset({"node_modules", "__pycache__"})
 def descriptors(places: Sequence[Path]) -> list[Path]:
     """The files that *places* name, and of folders those that hold descriptors; in order, each once.
 
-    NotFoundError for a place that is not there, InputError where a folder has too many files.
+    NotFoundError for a place that is not there, InputError for one that is neither file nor folder, and where a folder has
+    too many files.
     """
     found: dict[Path, None] = {}
     for place in places:
         if not place.exists():
             raise NotFoundError(f"there is no {place}; name a file, a folder or a URL")
+        if not place.is_dir() and not place.is_file():
+            raise InputError(f"{place} is neither a file nor a folder; standard input is called -")
         found.update(dict.fromkeys(_in_folder(place) if place.is_dir() else [place]))
     return list(found)
 
@@ -44,7 +47,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
-    return (path for path in files_below(folder) if path.suffix in _YAML and _is_descriptor(path))
+    return (path for path in files_below(folder) if path.suffix in _YAML and path.is_file() and _is_descriptor(path))
 
 
 def _is_descriptor(path: Path) -> bool:

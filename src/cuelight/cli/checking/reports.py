@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -82,7 +84,7 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
 def _results(findings: Iterable[Finding], rules: Sequence[str]) -> Iterable[dict[str, Any]]:
     for finding in findings:
         region = {"startLine": finding.line, "startColumn": finding.column}
-        place = {"artifactLocation": {"uri": finding.file}, "region": region}
+        place = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}
         yield {
             "ruleId": finding.rule,
             "ruleIndex": rules.index(finding.rule),
@@ -90,3 +92,11 @@ def _results(findings: Iterable[Finding], rules: Sequence[str]) -> Iterable[dict
             "message": {"text": finding.message},
             "locations": [{"physicalLocation": place}],
         }
+
+
+def _uri(file: str) -> str:
+    """*file*, a path or a URL, as a URI reference."""
+    if urlsplit(file).scheme in {"http", "https"}:
+        return file
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

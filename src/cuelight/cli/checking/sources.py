@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from cuelight.catalog.problem import Problem
-from cuelight.cli.checking.disk import DISK_URLS, address, path_at
+from cuelight.cli.checking.disk import DISK_URLS, Disk, address, path_at
 from cuelight.model import Document, InvalidEntity, check_envelope, locate, parse_documents, ref_of
 
 
@@ -49,10 +49,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def source_at(path: Path) -> Source:
-    """The file at *path*; one that cannot be read has no documents."""
+def source_at(path: Path, disk: Disk) -> Source:
+    """The file at *path* of *disk*; one that cannot be read has no documents."""
     try:
-        content = path.read_bytes()
+        content = disk.content(path)
     except OSError:
         content = b""
     return Source(url=address(path), content=content, documents=dict(_described(content)))
