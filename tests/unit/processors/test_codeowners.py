@@ -70,6 +70,7 @@ async def test_a_kind_that_has_no_owner_gets_none():
     ("named", "entity"),
     [
         ("@org/team", "team"),
+        ("@org/team/part", "team"),
         ("@login", "User:login"),
         ("someone@example.com", "someone"),
         ("team", "team"),

@@ -57,10 +57,10 @@ class OwnerRules(msgspec.Struct, frozen=True):
 
 
 def owner_named(owner: str) -> str:
-    """The entity that *owner* means: `@org/team` a group, `@login` a user, an address what is before its `@`."""
+    """The entity that *owner* means: `@org/team` (or `@org/team/part`) a group, `@login` a user, an address what is before its `@`."""
     if owner.startswith("@"):
-        _, slash, team = owner.partition("/")
-        return team if slash else f"User:{owner[1:]}"
+        _, *groups = owner.split("/")
+        return groups[0] if groups else f"User:{owner[1:]}"
     return owner.partition("@")[0] if _MAIL.fullmatch(owner) else owner
 
 
