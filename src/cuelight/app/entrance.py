@@ -26,7 +26,7 @@ def sessions_of(settings: Settings, clock: Clock) -> Sessions:
         for access in (auth.static if auth.asked_for else ())
         if access.options.token
     ]
-    return Sessions(accounts, clock, secure=settings.base_url.startswith("https://"))
+    return Sessions(accounts, clock, secure=settings.base_url.lower().startswith("https://"))
 
 
 def entrance_of(settings: Settings, sessions: Sessions, read: Read, clock: Clock) -> Entrance:

@@ -87,15 +87,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     plugins: Mapping[str, Confinement] | None = None
 
-    def require(self, operation: Operation, permission: Permission) -> None:
-        """NotAllowedError, in Backstage's words where it has some, unless the caller may do this."""
-        if self.plugins is None:
-            return
-        confinement = self.plugins.get(operation.plugin)
-        if confinement is None:
+    def require_plugin(self, plugin: str) -> None:
+        """NotAllowedError, in Backstage's words, unless the caller may do something in *plugin*."""
+        if self.plugins is not None and plugin not in self.plugins:
             plugins = ", ".join(f"'{name}'" for name in self.plugins)
             raise NotAllowedError(f"This token's access is restricted to plugin(s) {plugins}")
-        if not confinement.allows(permission):
+
+    def require(self, operation: Operation, permission: Permission) -> None:
+        """NotAllowedError unless the caller may do this."""
+        self.require_plugin(operation.plugin)
+        if self.plugins is not None and not self.plugins[operation.plugin].allows(permission):
             raise NotAllowedError(
                 f"{self.subject} may not do this: its accessRestrictions leave out {permission.name}; "
                 "add it to them under backend.auth.externalAccess"
@@ -105,6 +106,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class Visitor(Protocol):
     """Whose request it is."""
 
+    def enter(self, plugin: str) -> None:
+        """AuthenticationError or NotAllowedError where nothing in *plugin* is for this one."""
+        ...
+
     def require(self, operation: Operation) -> None:
         """AuthenticationError or NotAllowedError unless this one may do *operation*."""
         ...
@@ -112,6 +117,9 @@ class Visitor(Protocol):
 
 class Everybody:
     """Whoever comes where nobody is asked for a token."""
+
+    def enter(self, plugin: str) -> None:
+        """Everything is for everybody."""
 
     def require(self, operation: Operation) -> None:
         """Everything may be done."""
@@ -123,6 +131,10 @@ class Guest(msgspec.Struct, frozen=True):
     caller: Caller
     permission_of: PermissionOf
 
+    def enter(self, plugin: str) -> None:
+        """NotAllowedError where the caller is confined to other plugins."""
+        self.caller.require_plugin(plugin)
+
     def require(self, operation: Operation) -> None:
         """NotAllowedError unless the caller's rights cover it."""
         self.caller.require(operation, self.permission_of(operation))
@@ -132,6 +144,10 @@ class Stranger(msgspec.Struct, frozen=True):
     """Whoever shows no token, or one that nobody knows; *reason* is Backstage's word for it."""
 
     reason: str
+
+    def enter(self, plugin: str) -> None:  # noqa: ARG002 -- a Visitor's signature
+        """AuthenticationError, always."""
+        raise AuthenticationError(self.reason)
 
     def require(self, operation: Operation) -> None:  # noqa: ARG002 -- a Visitor's signature
         """AuthenticationError, always."""

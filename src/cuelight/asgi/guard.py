@@ -1,7 +1,8 @@
 """What stands before the routes: whose request is this, and may a page of that origin have sent it?
 
 A request that shows a token is its caller's. One that shows none may have been made a browser's without its user's
-knowledge, so it is looked at where it comes from. Whoever is nobody gets as far as what is open to all.
+knowledge, so it is looked at where it comes from. Whoever is nobody gets as far as what is open to all, and whoever is
+confined to a plugin no further than that: not even to what there is not.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cuelight.asgi.access import Everybody, Stranger, introduce
+from cuelight.asgi.access import Everybody, introduce, plugin_of
 from cuelight.asgi.authentication import Authentication, bearer
 from cuelight.asgi.config import CorsSection
 from cuelight.asgi.failures import failure
@@ -65,8 +66,8 @@ class Guard:
             if not is_open:
                 origins.require_our_name(scope)
         visitor = EVERYBODY if authentication is None else await authentication.visitor(scope)
-        if isinstance(visitor, Stranger) and not is_open:
-            raise AuthenticationError(visitor.reason)
+        if not is_open:
+            visitor.enter(plugin_of(scope["path"]))
         introduce(scope, visitor)
 
     def _is_open(self, scope: Scope) -> bool:

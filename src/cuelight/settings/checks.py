@@ -1,19 +1,29 @@
 """Rules that hold between sections of different rooms."""
 
 import difflib
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from cuelight.events import backend_names
 from cuelight.events.config import EventSystemSection
 from cuelight.options import Finding
 from cuelight.settings.schema import BackendSection
 
+_ADDRESS: Final = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?", re.IGNORECASE)
+
 
 def check(backend: BackendSection, events: EventSystemSection) -> Iterator[Finding]:
     """Everything in which the sections contradict each other, or what is installed."""
+    yield from _named(backend)
     yield from _exposed(backend)
     yield from _listeners(backend)
     yield from _engine(events)
+
+
+def _named(backend: BackendSection) -> Iterator[Finding]:
+    if backend.base_url is not None and not _ADDRESS.fullmatch(backend.base_url):
+        yield Finding(path="backend.baseUrl", message="this is no address; write it like https://catalog.example.com")
 
 
 def _exposed(backend: BackendSection) -> Iterator[Finding]:

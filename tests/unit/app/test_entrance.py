@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from cuelight.app import Roles
 from tests.unit.app.program import READER, TOKEN, asked, asking, guarded, program
 
@@ -97,3 +99,12 @@ async def test_somebody_with_a_browser_signs_in_and_sees_the_page(tmp_path: Path
         )
         assert (signed.status_code, signed.headers["location"]) == (303, "./")
         assert (await client.get("/")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "name"), [("HTTPS://catalog.example", "__Host-cuelight"), ("http://catalog.example", "cuelight")]
+)
+async def test_behind_https_a_session_goes_nowhere_else(tmp_path: Path, url: str, name: str):
+    async with asked(tmp_path, **guarded(baseUrl=url)) as client:
+        cookie = (await client.post("/sign-in", data={"token": TOKEN})).headers["set-cookie"]
+    assert (cookie.startswith(f"{name}-session="), "; Secure" in cookie) == (True, url.startswith("HTTPS"))

@@ -94,6 +94,19 @@ async def test_a_confined_token_is_told_which_plugin_it_is_for(client: AsyncClie
     )
 
 
+@pytest.mark.parametrize("path", ["/api/elsewhere/things?a=b", "/things?a=b", "/nothing?a=b"])
+async def test_that_refusal_is_the_body_that_backstage_sends(client: AsyncClient, path: str):
+    assert (await client.get(path, headers=bearer(READER))).json() == {
+        "error": {"name": "NotAllowedError", "message": "This token's access is restricted to plugin(s) 'catalog'"},
+        "request": {"method": "GET", "url": path},
+        "response": {"statusCode": 403},
+    }
+
+
+async def test_a_confined_token_sees_what_is_open_too(client: AsyncClient):
+    assert (await client.get("/health", headers=bearer(READER))).status_code == 200
+
+
 async def test_a_browser_is_sent_where_its_user_can_sign_in(client: AsyncClient):
     answer = await client.get("/entities/a b", headers={"accept": "text/html,*/*"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fentities%2Fa%2520b")

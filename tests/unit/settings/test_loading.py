@@ -186,7 +186,9 @@ def test_what_is_backstages_and_not_ours_is_passed_over_and_listed(loaded):
 
 
 def test_origins_tell_where_each_value_was_written(loaded):
-    settings = loaded("backend:\n  baseUrl: x\n  listen: ':1'\n", environ={"CUELIGHT__CATALOG__READONLY": "true"})
+    settings = loaded(
+        "backend:\n  baseUrl: http://x\n  listen: ':1'\n", environ={"CUELIGHT__CATALOG__READONLY": "true"}
+    )
     assert settings.origin("backend.baseUrl") == "a.yaml:2"
     assert settings.origin("backend.listen.port") == "a.yaml:3"
     assert settings.origin("backend.listen.host") == "default"

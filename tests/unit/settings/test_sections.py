@@ -63,6 +63,18 @@ def test_webhooks_may_listen_where_others_reach_them(loaded):
     assert (listen.host, listen.port) == ("0.0.0.0", 8080)  # noqa: S104 - deliveries are signed
 
 
+@pytest.mark.parametrize(
+    "url", ["catalog.example.com", "ftp://x", "https://", "https://user:password@x", "https://x?a=b"]
+)
+def test_an_address_of_ours_that_is_none_is_a_finding(findings, url):
+    assert "backend.baseUrl: this is no address" in findings(f"backend: {{baseUrl: '{url}'}}")[0]
+
+
+@pytest.mark.parametrize("url", ["http://localhost:7007", "https://x.example/catalog/", "HTTPS://[::1]:8443"])
+def test_an_address_of_ours_may_have_a_port_and_a_path(loaded, url):
+    assert loaded(f"backend: {{baseUrl: '{url}'}}").base_url == url.rstrip("/")
+
+
 def test_two_listeners_on_one_port_are_a_finding(findings):
     assert "is the port of backend.listen too" in findings("backend: {ingress: {listen: ':7007'}}")[0]
 
