@@ -23,7 +23,7 @@ from cuelight.repositories.elsewhere.reading import LIMIT
 from cuelight.repositories.elsewhere.tables import PAGES
 from cuelight.repositories.refreshing import ask_for_refresh
 from tests.database import database
-from tests.integration.fetch.hostile import Server, hostile, page, way
+from tests.integration.fetch.hostile import Server, hostile, moved, page, way
 
 ROWS = Statement(select(PAGES))
 ENTITIES = Statement(select(FINAL_ENTITIES))
@@ -194,6 +194,39 @@ async def test_what_is_allowed_from_now_on_is_read_from_now_on(world: Elsewhere)
         woken = await wake_readable(world.db, outside.allowed.covers, CAUSE)
         await later.work()
     assert (woken, list(await world.entities())) == (1, ["component:default/shop"])
+
+
+async def test_what_is_allowed_no_longer_is_not_asked_and_what_was_read_stays(world: Elsewhere):
+    await world.name(world.server.url("/a.yaml"))
+    async with way([]) as outside:
+        later = Elsewhere(world.db, world.clock, world.server, outside)
+        await later.later(151)
+        await ask_for_refresh(world.db, world.registry, "component:default/shop")
+        await later.work()
+    (row,) = await world.rows(ROWS)
+    assert list(await world.entities()) == ["component:default/shop"]
+    assert (len(world.server.asked), row["state"]) == (1, "present")
+    assert "add its host to backend.reading.allow" in row["reason"]
+
+
+async def test_a_page_that_leads_elsewhere_by_now_takes_nothing(world: Elsewhere):
+    await world.name(world.server.url("/a.yaml"))
+    world.server.answers["/a.yaml"] = moved("http://169.254.169.254/latest/meta-data/")
+    await world.later(151)
+    (row,) = await world.rows(ROWS)
+    assert list(await world.entities()) == ["component:default/shop"]
+    assert "169.254.169.254" in row["reason"]
+
+
+async def test_a_reason_goes_once_the_page_can_be_read_again(world: Elsewhere):
+    await world.name(world.server.url("/a.yaml"))
+    world.server.answers["/a.yaml"] = page(b"", "500 Oops")
+    await world.later(151)
+    world.server.answers["/a.yaml"] = page(component("shop", "others"))
+    await world.later(23)
+    (row,) = await world.rows(ROWS)
+    assert (row["reason"], row["attempts"]) == (None, 0)
+    assert (await world.entities())["component:default/shop"]["spec"]["owner"] == "others"
 
 
 async def test_what_is_allowed_already_is_not_woken(world: Elsewhere):
