@@ -93,6 +93,15 @@ async def test_whoever_signs_out_is_asked_again(guarded: str, page: Page):
     await expect(page.get_by_label("Token")).to_be_visible()
 
 
+async def test_whose_session_is_over_is_asked_again(guarded: str, page: Page):
+    await page.goto(guarded)
+    await sign_in(page)
+    await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+    await page.context.clear_cookies()
+    await expect(page.get_by_label("Token")).to_be_visible()
+    await expect(page).to_have_url(f"{guarded}/sign-in?next=%2F")
+
+
 async def test_signing_in_needs_no_javascript(guarded: str, browser: Browser):
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()

@@ -74,6 +74,10 @@ function setStatus(state, text) {
 async function look() {
   try {
     const response = await fetch("index.json", { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE) });
+    if (response.status === 401) {
+      location.reload(); // the session is over, and the server leads to where one begins
+      return;
+    }
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const text = await response.text();
     readSkew(response.headers.get("date"));
