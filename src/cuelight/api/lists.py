@@ -7,6 +7,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 
 from cuelight.asgi import Query
+from cuelight.asgi.parameters import MAX_INTEGER
 from cuelight.errors import InputError
 
 Item = TypeVar("Item")
@@ -39,8 +40,22 @@ def read_cursor(cursor: str | None, key: type[Key]) -> Key | None:
     if cursor is None:
         return None
     try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key)
-    except (ValueError, msgspec.DecodeError) as error:
+        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key)
+    except (ValueError, msgspec.DecodeError):
+        place = None
+    if place is None or not all(map(_may_be, msgspec.structs.astuple(place))):
         raise InputError(
             f"Malformed cursor: {cursor[:80]!r} is none of ours; take nextCursor from an answer, or begin without one"
-        ) from error
+        )
+    return place
+
+
+def _may_be(value: object) -> bool:
+    """Whether a database may hold *value*; a cursor that somebody made up can have anything in it."""
+    match value:
+        case int():
+            return abs(value) <= MAX_INTEGER
+        case str():
+            return "\0" not in value
+        case _:
+            return True

@@ -51,7 +51,7 @@ def read_cursor(text: str) -> Cursor:
     """The cursor that *text* is; InputError where it is none of ours."""
     try:
         return msgspec.msgpack.decode(_unpacked(text), type=Cursor)
-    except (ValueError, Error, zlib.error, msgspec.DecodeError, InputError):
+    except (ValueError, Error, zlib.error, msgspec.DecodeError, RecursionError, InputError):
         raise InputError("Malformed cursor: it is none that this catalog gave; ask again without it") from None
 
 

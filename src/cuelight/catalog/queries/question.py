@@ -4,10 +4,12 @@ import msgspec
 
 from cuelight.errors import InputError
 from cuelight.model import AllOf, Filter, Predicate, predicate_of
-from cuelight.model.predicates import leaves_of
+from cuelight.model.predicates import leaves_of, levels_of
 
 MOST_CONDITIONS = 200
 """Subqueries of one statement."""
+MOST_LEVELS = 100
+"""How deep a predicate is nested; one that was parsed is never so deep, but a cursor may be anybody's."""
 MOST_FIELDS = 50
 """Fields that one text is looked for in."""
 LONGEST_TERM = 200
@@ -79,7 +81,9 @@ def both(asked: Filter | None, query: Predicate | None) -> Predicate:
 
 
 def limit(asked: Filter | None, query: Predicate | None) -> None:
-    """InputError where a filter and a query together have more than `MOST_CONDITIONS`."""
+    """InputError where a filter and a query together have more than `MOST_CONDITIONS`, or are nested too deep."""
+    if query is not None and levels_of(query) > MOST_LEVELS:
+        raise InputError(f"Invalid query: it is nested more than {MOST_LEVELS} levels deep; write it flatter")
     conditions = sum(map(len, asked.any_of)) if asked else 0
     conditions += sum(1 for _ in leaves_of(query)) if query else 0
     if conditions > MOST_CONDITIONS:

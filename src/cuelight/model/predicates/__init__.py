@@ -14,6 +14,7 @@ from cuelight.model.predicates.predicate import (
     Predicate,
     StartsWith,
     leaves_of,
+    levels_of,
     predicate_of,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "Predicate",
     "StartsWith",
     "leaves_of",
+    "levels_of",
     "parse_query",
     "predicate_of",
 ]

@@ -50,6 +50,15 @@ Leaf: TypeAlias = Has | Equals | StartsWith
 Predicate: TypeAlias = Union[Has, Equals, StartsWith, AllOf, AnyOf, Not]  # noqa: UP007 -- msgspec resolves the strings
 
 
+def levels_of(predicate: Predicate) -> int:
+    """How deep it is nested, a leaf being one level; however deep that is."""
+    level, depth = [predicate], 0
+    while level:
+        depth += 1
+        level = [part for each in level for part in _parts(each)]
+    return depth
+
+
 def leaves_of(predicate: Predicate) -> Iterator[Leaf]:
     """The leaves, from left to right."""
     if isinstance(predicate, AllOf | AnyOf):
@@ -64,6 +73,12 @@ def leaves_of(predicate: Predicate) -> Iterator[Leaf]:
 def predicate_of(asked: Filter) -> Predicate:
     """The same question as *asked*."""
     return AnyOf(tuple(AllOf(tuple(_leaf(condition) for condition in each)) for each in asked.any_of))
+
+
+def _parts(predicate: Predicate) -> tuple[Predicate, ...]:
+    if isinstance(predicate, AllOf | AnyOf):
+        return predicate.of
+    return (predicate.of,) if isinstance(predicate, Not) else ()
 
 
 def _leaf(condition: Condition) -> Leaf:
