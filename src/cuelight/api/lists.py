@@ -41,7 +41,7 @@ def read_cursor(cursor: str | None, key: type[Key]) -> Key | None:
         return None
     try:
         place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key)
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, msgspec.DecodeError, RecursionError):
         place = None
     if place is None or not all(map(_may_be, msgspec.structs.astuple(place))):
         raise InputError(

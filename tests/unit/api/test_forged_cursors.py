@@ -28,7 +28,11 @@ async def test_a_place_that_no_database_holds_is_refused(client: AsyncClient, pa
     assert response.json()["error"]["message"].startswith("Malformed cursor")
 
 
-@pytest.mark.parametrize("window", ['{"limit":1,"offset":9223372036854775808}', '{"limit":1e30}', "[" * 20_000])
+@pytest.mark.parametrize(
+    "window",
+    ['{"limit":1,"offset":9223372036854775808}', '{"limit":1e30}', "[" * 20_000],
+    ids=["offset", "limit", "depth"],
+)
 async def test_a_page_that_no_database_counts_to_is_refused(client: AsyncClient, window: str):
     response = await client.get("/api/catalog/entities", params={"after": text(window.encode())})
     assert response.status_code == 400
