@@ -54,7 +54,8 @@ def _storable_list(array: str | None) -> str | None:
 class _Compiler(PGCompiler_asyncpg):
     def visit_bindparam(self, bindparam: Any, *options: Any, **named: Any) -> Any:
         """A parameter; or itself, where it is a literal of the statement."""
-        if bindparam.unique and not bindparam.required and bindparam.effective_value is not None:
+        literal = bindparam.unique and not bindparam.required and bindparam.effective_value is not None
+        if literal and not isinstance(bindparam.type, LargeBinary):
             named["literal_binds"] = True
         written: Any = super().visit_bindparam
         return written(bindparam, *options, **named)

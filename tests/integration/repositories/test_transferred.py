@@ -15,8 +15,6 @@ from tests.database import database
 from tests.integration.repositories.host import MemoryProvider
 from tests.integration.repositories.world import ENTITIES, ROWS, World, component
 
-pytestmark = pytest.mark.usefixtures("dialect")
-
 GONE = Statement(select(DELETIONS))
 R0 = "component:default/r0"
 

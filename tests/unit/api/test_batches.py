@@ -8,6 +8,8 @@ from httpx2 import AsyncClient
 from cuelight.db import Database
 from tests.rows import add_entities, component
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 REFS = "/api/catalog/entities/by-refs"
 FACETS = "/api/catalog/entity-facets"
 

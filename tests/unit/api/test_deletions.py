@@ -11,6 +11,8 @@ from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.clock import ManualClock
 from cuelight.db import Database, Statement, Transaction
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 DELETIONS = "/api/cuelight/v1/deletions"
 LIVING = Statement(select(FINAL_ENTITIES.c.entity_ref))
 

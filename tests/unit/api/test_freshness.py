@@ -25,6 +25,8 @@ from tests.tracked import (
     source,
 )
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 BY_NAME = "/api/cuelight/v1/entities/by-name/component/default/shop/freshness"
 
 

@@ -12,6 +12,8 @@ from cuelight.clock import SECOND, ManualClock
 from cuelight.db import Database, Transaction
 from tests.rows import ADD_BODY, ADD_CHANGE, ADD_DELIVERY, ADD_PROBLEM, add, change, delivery, problem
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 V1 = "/api/cuelight/v1"
 
 

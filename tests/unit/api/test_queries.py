@@ -10,6 +10,8 @@ from cuelight.api.queries import MOST
 from cuelight.db import Database
 from tests.rows import add_entities, component
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 QUERY = "/api/catalog/entities/by-query"
 
 

@@ -19,6 +19,9 @@ from tests.database import database
 from tests.integration.repositories.host import MemoryHost, MemoryProvider
 from tests.integration.repositories.world import ROWS, World, component
 
+# time runs on by hand here, and does not wait for a server's answers
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
 FILE = "catalog-info.yaml"
 
 
