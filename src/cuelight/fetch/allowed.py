@@ -45,8 +45,9 @@ _METADATA: Final = tuple(
 
 
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
-    """That an address may be read. `private`: also where its host has an address of a private network."""
+    """That an address may be read, by which `entry`. `private`: also where its host has an address of a private network."""
 
+    entry: str
     host: str
     private: bool
 
@@ -71,7 +72,8 @@ class Allowed:
         host = url.host.lower()
         for allowed in self._hosts:
             if _is_meant(allowed, host, url):
-                return Permit(host=host.strip("[]"), private=allowed.private or host == "localhost")
+                is_private = allowed.private or host == "localhost"
+                return Permit(entry=allowed.host, host=host.strip("[]"), private=is_private)
         return None
 
     def covers(self, text: str) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import urllib.request
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
@@ -39,7 +40,10 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class Outside:
-    """The way to what *allowed* names. No connection is kept: nothing is read often enough, and two names may share one."""
+    """The way to what *allowed* names, each with as many turns at one time as a code host has.
+
+    No connection is kept: nothing is read often enough, and two names may share one.
+    """
 
     def __init__(
         self, limits: FetchSection, clock: Clock, allowed: Allowed, *, resolver: Resolve = resolve, tell: Tell
@@ -49,6 +53,7 @@ class Outside:
         self._clock = clock
         self._resolve = resolver
         self._tell = tell
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.concurrency))
         self._wire = Wire.outside(limits, proxies=False)
         self._by_proxy = Wire.outside(limits, proxies=True)
 
@@ -89,6 +94,10 @@ class Outside:
         permit = self.allowed.permit(url)
         if permit is None:
             raise HostDenied(f"{asked} may not be read; add its host to backend.reading.allow if it should be")
+        async with self._turns[permit.entry]:
+            return await self._permitted(url, call, permit, asked)
+
+    async def _permitted(self, url: httpx2.URL, call: Call, permit: Permit, asked: str) -> Answer:
         if _proxied(url):
             _require_if_numeric(url, permit, asked)
             return await self._once(self._by_proxy, url, call, None)

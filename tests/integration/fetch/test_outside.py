@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from cuelight.errors import CuelightError, HostDenied, HostUnavailable, TooLargeError
-from cuelight.fetch import Outside
+from cuelight.fetch import FetchSection, Outside
 from tests.integration.fetch.hostile import LIMIT, Server, hostile, moved, page, way
 
 
@@ -163,6 +163,26 @@ async def test_redirects_have_one_time_limit_together(server: Server):
         error = await refused(outside, server.url("/a"))
     assert "in time" in error.message
     assert len(server.asked) <= 3
+
+
+async def test_a_host_is_asked_for_no_more_at_one_time_than_is_configured(server: Server, outside: Outside):
+    asking: list[int] = []
+    answered = asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        asking.append(1)
+        if len(asking) == FetchSection().concurrency:
+            asyncio.get_running_loop().call_later(0.2, answered.set)
+        await answered.wait()
+        most.append(len(asking))
+        asking.pop()
+        writer.write(page())
+        await writer.drain()
+
+    most: list[int] = []
+    server.answers["/a"] = slow
+    await asyncio.gather(*(outside.get(server.url("/a"), limit=LIMIT) for _ in range(40)))
+    assert (len(most), max(most)) == (40, FetchSection().concurrency)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
