@@ -47,8 +47,9 @@ def entrance_of(settings: Settings, sessions: Sessions, read: Read, clock: Clock
 
 
 def keyrings(auth: AuthSection, read: Read, clock: Clock) -> Sequence[Keyring]:
-    """What knows the tokens of each caller that is let in."""
-    return [_keyring(access, read, clock) for access in auth.external_access]
+    """What knows the tokens of each caller that is let in; those last whose keys have to be asked for."""
+    ordered = sorted(auth.external_access, key=lambda access: access.type == "jwks")
+    return [_keyring(access, read, clock) for access in ordered]
 
 
 def _keyring(access: ExternalAccess, read: Read, clock: Clock) -> Keyring:

@@ -1,6 +1,6 @@
 """Who asks: the token of a request, and whose it is.
 
-Tokens are compared by their digests, as bytes and in constant time, and every one that is configured is compared. What
+Tokens are compared by their digests, as bytes and in constant time, and one that is nobody's with every one there is. What
 a header holds that is no token is nobody's, whatever bytes it is made of; the words of a refusal are Backstage's.
 """
 
@@ -54,9 +54,16 @@ class Authentication:
         if token is None:
             caller = self._sessions.caller(scope)
             return MISSING if caller is None else Guest(caller, self._permission_of)
-        found = [await keyring.caller(token) for keyring in self._keyrings] if len(token) <= LONGEST_TOKEN else []
-        known = next((caller for caller in found if caller is not None), None)
+        known = await self._known(token) if len(token) <= LONGEST_TOKEN else None
         return ILLEGAL if known is None else Guest(known, self._permission_of)
+
+    async def _known(self, token: bytes) -> Caller | None:
+        """Whom *token* names. Those that may have to ask somebody else come last, and only for what nobody here knows."""
+        for keyring in self._keyrings:
+            caller = await keyring.caller(token)
+            if caller is not None:
+                return caller
+        return None
 
 
 def bearer(scope: Mapping[str, Any]) -> bytes | None:

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from cuelight.app import Roles
-from tests.unit.app.program import READER, TOKEN, asked, asking, guarded, program
+from cuelight.app.entrance import keyrings
+from cuelight.asgi.authentication import StaticToken
+from cuelight.asgi.signed import SignedTokens
+from cuelight.clock import ManualClock
+from tests.unit.app.program import READER, TOKEN, asked, asking, guarded, program, settings
 
 LOCATIONS = "/api/catalog/locations"
 
@@ -108,3 +112,14 @@ async def test_behind_https_a_session_goes_nowhere_else(tmp_path: Path, url: str
     async with asked(tmp_path, **guarded(baseUrl=url)) as client:
         cookie = (await client.post("/sign-in", data={"token": TOKEN})).headers["set-cookie"]
     assert (cookie.startswith(f"{name}-session="), "; Secure" in cookie) == (True, url.startswith("HTTPS"))
+
+
+async def test_a_callers_keys_are_asked_for_after_all_that_is_known_here(tmp_path: Path):
+    issued = {"type": "jwks", "options": {"url": "https://keys.example/jwks"}}
+    given = settings(tmp_path, {"auth": {"externalAccess": [issued, *guarded()["auth"]["externalAccess"]]}})
+    kinds = [type(keyring) for keyring in keyrings(given.backend.auth, unread, ManualClock())]
+    assert kinds == [StaticToken, StaticToken, SignedTokens]
+
+
+async def unread(url: str) -> bytes:
+    raise AssertionError(url)

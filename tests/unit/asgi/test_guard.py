@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx2 import AsyncClient
 
+from cuelight.asgi.access import Caller
 from cuelight.asgi.config import CorsSection
 from cuelight.clock import ManualClock
 from tests.unit.asgi.entrance import READER, TOKEN, bearer, entrance, neighbourly, refused, served, sessions
@@ -74,6 +75,18 @@ async def test_what_is_open_needs_no_token(client: AsyncClient):
 
 async def test_what_is_open_stays_so_for_a_wrong_token(client: AsyncClient):
     assert (await client.get("/health", headers=bearer("wrong"))).status_code == 200
+
+
+class Unasked:
+    """Somebody who must not be asked."""
+
+    async def caller(self, token: bytes) -> Caller | None:
+        raise AssertionError(token)
+
+
+async def test_nobody_else_is_asked_of_a_token_that_is_known(clock: ManualClock):
+    async with served(entrance(clock, Unasked()), clock) as client:
+        assert (await client.get("/things", headers=bearer(TOKEN))).status_code == 200
 
 
 async def test_a_confined_token_may_do_what_it_is_for(client: AsyncClient):
