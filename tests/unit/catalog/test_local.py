@@ -18,6 +18,9 @@ from tests.unit.catalog.world import ROOT, Files, World, component, location, lo
 INTERVAL = 100.0
 
 
+ALONE = "a local file can be named by the configuration and by local files alone"
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
     folder = tmp_path / "work"
@@ -166,6 +169,45 @@ async def test_a_url_never_names_a_local_file(local: Local, disk: Path):
     assert await local.refs() == {"component:default/ship"}
     (problem,) = await local.catalog.rows(PROBLEMS)
     assert problem["message"] == 'Registered locations must be of an allowed type ["url"]'
+
+
+async def test_a_target_of_a_url_is_no_local_file(local: Local, disk: Path):
+    (disk / "a.yaml").write_text(yaml(component("pay")))
+    local.catalog.files.held[ROOT] = yaml(locations("all", f"file:{disk}/a.yaml"), component("ship"))
+    await local.catalog.give(location())
+    await local.settled()
+    assert await local.refs() == {"component:default/ship"}
+    (problem,) = await local.catalog.rows(PROBLEMS)
+    assert (problem["rule"], problem["message"].rpartition(": ")[2]) == ("target-unreadable", ALONE)
+
+
+async def test_a_registered_url_is_no_local_file(local: Local, disk: Path):
+    (disk / "a.yaml").write_text(yaml(component("pay")))
+    await local.configured(f"file:{disk}/a.yaml", type_="url")
+    assert await local.refs() == set()
+
+
+@pytest.mark.parametrize("key", ["$text", "$yaml", "$openapi"])
+async def test_a_placeholder_of_a_url_includes_no_local_file(local: Local, disk: Path, key: str):
+    (disk / "app-config.yaml").write_text("token: secret")
+    api = {**component("pay"), "kind": "API"}
+    api["spec"] = {**api["spec"], "definition": {key: f"file:{disk}/app-config.yaml"}}
+    local.catalog.files.held[ROOT] = yaml(api)
+    await local.catalog.give(location())
+    await local.settled()
+    assert await local.refs() == set()
+    assert all(ALONE in problem["message"] for problem in await local.catalog.rows(PROBLEMS))
+
+
+async def test_a_reference_of_a_definition_includes_no_local_file(local: Local, disk: Path):
+    (disk / "app-config.yaml").write_text("token: secret")
+    api = {**component("pay"), "kind": "API"}
+    api["spec"] = {**api["spec"], "definition": {"$openapi": f"{ROOT}.api"}}
+    local.catalog.files.held |= {ROOT: yaml(api), f"{ROOT}.api": f"a: {{$ref: 'file:{disk}/app-config.yaml'}}"}
+    await local.catalog.give(location())
+    await local.settled()
+    assert await local.refs() == set()
+    assert any(ALONE in problem["message"] for problem in await local.catalog.rows(PROBLEMS))
 
 
 async def test_what_entities_depend_on_is_looked_at_first_after_a_start(local: Local, disk: Path):

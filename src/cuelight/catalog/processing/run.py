@@ -10,7 +10,7 @@ from cuelight.catalog.ownership import Offer, offer_of
 from cuelight.catalog.problem import WARNING, Problem
 from cuelight.catalog.processing.outcome import Retention
 from cuelight.catalog.processing.subject import Subject
-from cuelight.catalog.reader import Answer, File, Reader, fingerprint
+from cuelight.catalog.reader import Answer, File, Reader, Unreadable, fingerprint
 from cuelight.catalog.rules import Rules
 from cuelight.db import Reading
 from cuelight.errors import CuelightError
@@ -68,7 +68,9 @@ class Run:
         return self._subject.ref
 
     async def peek(self, url: str) -> Answer:
-        """What *url* names, without depending on it."""
+        """What *url* names, without depending on it. A local file is named by what is local itself."""
+        if url.startswith("file:") and self.location.type != "file":
+            return Unreadable(reason="a local file can be named by the configuration and by local files alone")
         return await self._around.reader.read(self._around.tx, url)
 
     async def read(self, url: str) -> Answer:
