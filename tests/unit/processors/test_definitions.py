@@ -136,6 +136,12 @@ async def test_a_reference_that_leads_nowhere_fails_the_entity(files: dict[str, 
     )
 
 
+async def test_files_that_double_one_another_end_at_the_limit_of_values():
+    files = {f"sub/{n}.yaml": "\n".join(f"{k}: {{$ref: ./{n + 1}.yaml, d: {k}}}" for k in "xy") for n in range(40)}
+    complaint = await Bench({**files, "sub/40.yaml": "a: 1"}).complaint(api({"$openapi": "./0.yaml"}))
+    assert f"more than {definition.MOST_NODES} values" in complaint
+
+
 async def test_past_the_limit_of_nesting_a_definition_is_refused():
     deepest = definition.DEEPEST
     files = {f"sub/{number}.yaml": f"n: {{$ref: ./{number + 1}.yaml}}" for number in range(deepest)}

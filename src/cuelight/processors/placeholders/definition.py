@@ -15,6 +15,8 @@ MOST_FILES: Final = 500
 """Files of one definition."""
 MOST_NODES: Final = 300_000
 """Values of one definition with everything in its place."""
+REFERENCE_NODES: Final = 20
+"""Values that a reference counts as, for the work that it is."""
 DEEPEST: Final = 150
 """Levels of nesting of the same."""
 
@@ -47,14 +49,22 @@ class _Bundle:
 
     async def _inlined(self, value: Any, at: str, url: str, depth: int) -> Any:
         """*value*, of the file at *url*, as it is to stand at the pointer *at*."""
-        self._count(depth)
-        if isinstance(value, list):
-            return [await self._inlined(item, f"{at}/{index}", url, depth + 1) for index, item in enumerate(value)]
-        if not isinstance(value, dict):
+        if not isinstance(value, (dict, list)):
             return value
+        self._count(len(value), depth)
+        if isinstance(value, list):
+            return [
+                await self._inlined(item, f"{at}/{index}", url, depth + 1) if isinstance(item, (dict, list)) else item
+                for index, item in enumerate(value)
+            ]
         if isinstance(value.get("$ref"), str):
             return await self._reference(value, at, url, depth)
-        return {key: await self._inlined(item, f"{at}/{_escaped(key)}", url, depth + 1) for key, item in value.items()}
+        return {
+            key: await self._inlined(item, f"{at}/{_escaped(key)}", url, depth + 1)
+            if isinstance(item, (dict, list))
+            else item
+            for key, item in value.items()
+        }
 
     async def _reference(self, value: dict[str, Any], at: str, url: str, depth: int) -> Any:
         address, _, fragment = value["$ref"].partition("#")
@@ -71,6 +81,7 @@ class _Bundle:
     async def _brought(self, value: dict[str, Any], target: tuple[str, str], at: str, depth: int) -> Any:
         """What *value* refers to, with what stands beside the reference; that alone is not what others mean."""
         file, pointer = target
+        self._count(REFERENCE_NODES, depth)
         beside = {key: item for key, item in value.items() if key != "$ref"}
         self._placed[target] = at
         found = _pointed(await self._document(file, value["$ref"]), pointer, value["$ref"])
@@ -89,8 +100,8 @@ class _Bundle:
             self._documents[url] = None if page is None else yaml_value(page)
         return self._documents[url]
 
-    def _count(self, depth: int) -> None:
-        self._nodes += 1
+    def _count(self, nodes: int, depth: int) -> None:
+        self._nodes += nodes
         if self._nodes > MOST_NODES:
             raise Misread(f"it has more than {MOST_NODES} values with what it refers to; split it")
         if depth > DEEPEST:
