@@ -7,11 +7,13 @@ has to say so.
 
 import asyncio
 import os
+import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import pytest
@@ -22,6 +24,8 @@ from cuelight.db import METADATA, Migrator
 from cuelight.db.numbered import PostgreSQLDialect
 from cuelight.db.postgresql import PostgreSQLDatabase, Server
 
+T = TypeVar("T")
+
 SERVER: Final = "CUELIGHT_TEST_POSTGRESQL"
 """Names a PostgreSQL server on which databases may be made."""
 NOTE: Final = "postgresql.txt"
@@ -29,6 +33,8 @@ NOTE: Final = "postgresql.txt"
 
 _CREATE: Final = "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' {locale}"
 _LOCALE: Final = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+_NAMED: Final = re.compile(r"(?<!:):(\w+)")
+_TYPES: Final = {int: "::bigint", str: "::text"}
 _ICU: Final = 15
 """Since this version, a database may have such a locale."""
 _QUICK: Final = "ALTER DATABASE {name} SET synchronous_commit = off"
@@ -87,6 +93,24 @@ async def url_for(folder: Path) -> str | None:
     return named(name)
 
 
+def url_of(folder: Path) -> str | None:
+    """The same for callers that do not await."""
+    return _done(url_for(folder))
+
+
+def rows(url: str, sql: str, **parameters: Any) -> Sequence[asyncpg.Record]:
+    """What *sql* reads, with `:name` for each of *parameters*."""
+    names = list(parameters)
+    numbered = _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}{_TYPES[type(parameters[found[1]])]}", sql)
+
+    async def read() -> Sequence[asyncpg.Record]:
+        async with connected(url) as connection:
+            found: Sequence[asyncpg.Record] = await connection.fetch(numbered, *parameters.values())
+            return found
+
+    return _done(read())
+
+
 async def opened(url: str, clock: Clock) -> PostgreSQLDatabase:
     """Open the database at *url*, whose time is *clock*'s."""
     db = PostgreSQLDatabase(Server(url), ManualTime(clock))
@@ -133,6 +157,12 @@ async def _emptied(name: str) -> None:
         await make(name)
         await asyncio.to_thread(Migrator(named(name)).upgrade)
         await execute(named(name), _CLEAR + _tables_of_tests())
+
+
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    """The result of *work*, run beside the event loop of the test."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _tables_of_tests() -> str:

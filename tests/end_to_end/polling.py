@@ -8,8 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 30.0
-"""Seconds after which a condition that does not hold has failed: far more than it takes."""
+PATIENCE = 60.0
+"""Seconds after which a condition that does not hold has failed: more than a lease of a process that was killed."""
 PAUSE = 0.02
 
 

@@ -6,7 +6,6 @@ so whoever reads the table sees whether an event was handled, and whether its ef
 """
 
 import argparse
-import asyncio
 import json
 import os
 import sqlite3
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import uvloop
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import sqlite
@@ -22,7 +22,8 @@ from sqlalchemy.schema import CreateTable
 
 from cuelight.app import Roles, Subscriber, application, serve
 from cuelight.db import METADATA, Statement, Transaction, text
-from cuelight.db.url import sqlite_path
+from cuelight.db.numbered import PostgreSQLDialect
+from cuelight.db.url import is_postgresql, sqlite_path
 from cuelight.errors import CuelightError
 from cuelight.events import Event
 from cuelight.integrations import modules
@@ -40,17 +41,23 @@ async def record(events: Sequence[Event], tx: Transaction) -> None:
     await tx.execute_many(_ADD, [{"event_id": event.id, "delivery": event.cause} for event in events])
 
 
-def _create(url: str) -> None:
+async def _create(url: str) -> None:
     """Make the table of what was recorded."""
+    table = CreateTable(RECORDED, if_not_exists=True)
+    if is_postgresql(url):
+        server = await asyncpg.connect(url)
+        await server.execute(str(table.compile(dialect=PostgreSQLDialect())))
+        await server.close()
+        return
     with closing(sqlite3.connect(sqlite_path(url))) as connection:
-        connection.execute(str(CreateTable(RECORDED, if_not_exists=True).compile(dialect=sqlite.dialect())))
+        connection.execute(str(table.compile(dialect=sqlite.dialect())))
 
 
 async def run(config: Path) -> None:
     """Serve what *config* says until a signal comes."""
     recorder = Subscriber(name=RECORDER, topics=("github.*",), handler=record)
     async with application(load(modules(), files=[config]), subscribers=[recorder]) as app:
-        await asyncio.to_thread(_create, app.settings.backend.database.url.reveal())
+        await _create(app.settings.backend.database.url.reveal())
         await serve(app, Roles(), ready=_say)
 
 

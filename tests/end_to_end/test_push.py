@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests import postgresql
 from tests.end_to_end.git import AUTHOR, clone
 from tests.end_to_end.polling import until
 from tests.end_to_end.processes import lasting_port
@@ -12,6 +13,16 @@ from tests.end_to_end.signing import delivery, push, signed
 from tests.end_to_end.world import LOG, Cuelight, World, code_host, component, configure, connected, cuelight, location
 
 DESCRIPTOR = "catalog-info.yaml"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def world(request, tmp_path_factory):
+    """A code host and a Cuelight on each of the databases."""
+    folder = tmp_path_factory.mktemp("world")
+    if request.param == "postgresql":
+        (folder / postgresql.NOTE).write_text(request.getfixturevalue("postgresql_databases"))
+    async with connected(folder) as made:
+        yield made
 
 
 async def test_a_pushed_descriptor_is_an_entity_whose_change_names_the_commit_and_its_author(world, tmp_path):

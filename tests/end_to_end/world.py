@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx2
 
 from cuelight.clock import isoformat
+from tests import postgresql
 from tests.end_to_end.polling import until
 from tests.end_to_end.processes import Program, running
 from tests.end_to_end.signing import SECRET, Delivery
@@ -28,6 +29,7 @@ UNFINISHED: Final = """
          + (SELECT count(*) FROM signals WHERE outcome IS NULL AND kind <> 'push')
          + (SELECT count(*) FROM refresh_state WHERE due_at <= :now OR claim_id IS NOT NULL)
          + (SELECT count(*) FROM stitch_queue)
+         + (SELECT count(*) FROM deletions WHERE state = 'moving')
 """
 
 
@@ -162,13 +164,15 @@ class Cuelight:
         """How many rows ask for something to be done now."""
         return int(self.rows(UNFINISHED, now=time.time_ns() // 1000)[0][0])
 
-    def rows(self, sql: str, **parameters: Any) -> Sequence[sqlite3.Row]:
+    def rows(self, sql: str, **parameters: Any) -> Sequence[Any]:
         """What *sql* reads, beside the program and without disturbing it."""
         return rows(self.database, sql, **parameters)
 
 
-def rows(database: Path, sql: str, **parameters: Any) -> Sequence[sqlite3.Row]:
-    """What *sql* reads from *database*."""
+def rows(database: Path, sql: str, **parameters: Any) -> Sequence[Any]:
+    """What *sql* reads from *database*, or from that on a server which stands for its folder."""
+    if url := postgresql.url_of(database.parent):
+        return postgresql.rows(url, sql, **parameters)
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute(sql, parameters).fetchall()
@@ -220,8 +224,9 @@ UNBRAKED: Final = {**CATALOG, "deletionBrake": False}
 def configure(folder: Path, host: str, *, port: int = 0, **overrides: Any) -> Path:
     """Write into *folder* a configuration that reads the code host at *host*; *overrides* replace its sections."""
     folder.mkdir(parents=True, exist_ok=True)
+    database = postgresql.url_of(folder) or f"sqlite:///{folder}/{DATABASE}"
     document = {
-        "backend": {"listen": {"port": port}, "database": {"url": f"sqlite:///{folder}/{DATABASE}"}},
+        "backend": {"listen": {"port": port}, "database": {"url": database}},
         "integrations": {"github": [{"host": "github.com", "apiBaseUrl": host, "token": TOKEN}]},
         "events": {"modules": {"github": {"webhookSecret": SECRET}}},
         "catalog": CATALOG,
