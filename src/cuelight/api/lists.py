@@ -13,14 +13,15 @@ from cuelight.errors import InputError
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=msgspec.Struct)
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=500)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=500, description="At most so many items.")]
+After = Annotated[str, msgspec.Meta(description="The `nextCursor` of an answer: what follows it.")]
 
 
 class Window(Query, frozen=True, kw_only=True):
     """Which part of a list: at most `limit` items, those after the cursor `after`."""
 
     limit: Limit = 50
-    after: str | None = None
+    after: After | None = None
 
 
 class ItemList(msgspec.Struct, Generic[Item], frozen=True, kw_only=True, rename="camel"):

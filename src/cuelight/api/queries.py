@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 from starlette.responses import Response
 
 from cuelight.api.context import Context
@@ -35,17 +35,26 @@ Counting = Annotated[
 
 
 class EntityQuery(Query, frozen=True, kw_only=True):
-    """The parameters of `GET /entities/by-query`."""
+    """A cursor holds the whole question: beside it, only `limit` and `fields` are looked at."""
 
-    fields: Listed = ()
-    limit: Count = USUAL
-    offset: Count = 0
-    order_field: Strings = ()
-    cursor: str | None = None
-    filter: Strings = ()
-    total_items: Literal["include", "exclude"] = "include"
-    full_text_filter_term: str | None = None
-    full_text_filter_fields: Listed = ()
+    fields: Annotated[Listed, Meta(description="Only these parts: `kind,metadata.name`.")] = ()
+    limit: Annotated[Count, Meta(description="Entities of a page; 0 only counts them.")] = USUAL
+    offset: Annotated[Count, Meta(description="Leave out so many at the beginning.")] = 0
+    order_field: Annotated[
+        Strings,
+        Meta(description="`field,asc` or `field,desc`; what lacks the field is left out. Only the first counts."),
+    ] = ()
+    cursor: Annotated[str, Meta(description="`nextCursor` or `prevCursor` of an answer.")] | None = None
+    filter: Annotated[
+        Strings, Meta(description="`kind=component,spec.type`: all of one parameter, and any of several.")
+    ] = ()
+    total_items: Annotated[
+        Literal["include", "exclude"], Meta(description="Whether all pages are counted, which costs time.")
+    ] = "include"
+    full_text_filter_term: Annotated[str, Meta(description="What holds this text, in any case.")] | None = None
+    full_text_filter_fields: Annotated[
+        Listed, Meta(description="Where it is looked for; by default the field of the order, else `metadata.uid`.")
+    ] = ()
 
 
 class OrderBody(msgspec.Struct, frozen=True, kw_only=True):

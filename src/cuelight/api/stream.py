@@ -37,7 +37,10 @@ Sequence = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class FeedQuery(Query, frozen=True, kw_only=True):
-    """Changes of one entity or kind, or all; those after the sequence `since`, or else from now on."""
+    """Changes of one entity or kind, or all; those after the sequence `since`, or else from now on.
+
+    The header `Last-Event-ID`, as every EventSource sends it when it comes back, goes before `since`.
+    """
 
     ref: str | None = None
     kind: str | None = None

@@ -100,7 +100,7 @@ def _operation(endpoint: Endpoint[Any], schemas: _Schemas) -> Object:
         "description": "\n\n".join([*rest, *_paragraphs_of_its_own(endpoint)]),
         "tags": [endpoint.function.__module__.rpartition(".")[2]],
         "x-access": str(endpoint.access),
-        "parameters": [*_path_parameters(endpoint.path), *endpoint.query.described()],
+        "parameters": [*_path_parameters(endpoint.path), *map(_parameter, endpoint.query.described())],
         "responses": dict(_responses(endpoint, schemas)),
     }
     if endpoint.body is not None:
@@ -135,6 +135,13 @@ def _path_parameters(path: str) -> Iterator[Object]:
     for part in path.split("/"):
         if part.startswith("{"):
             yield {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _parameter(described: Object) -> Object:
+    """*described* with what is said of it where readers of a document look for that."""
+    schema = dict(described["schema"])
+    said = {"description": schema.pop("description")} if "description" in schema else {}
+    return {**described, **said, "schema": schema}
 
 
 def _responses(endpoint: Endpoint[Any], schemas: _Schemas) -> Iterator[tuple[str, Object]]:

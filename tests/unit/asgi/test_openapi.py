@@ -13,7 +13,7 @@ from cuelight.asgi.parameters import Listed
 
 class Asked(Query, frozen=True, kw_only=True):
     facet: tuple[str, ...]
-    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500, description="At most so many.")] = 50
     total_items: Literal["include", "exclude"] = "include"
     fields: Listed = ()
     after: str | None = None
@@ -75,6 +75,7 @@ def test_parameters_have_their_types_and_limits():
     parameters = {each["name"]: each for each in operation("get", "/api/things/{id}")["parameters"]}
     assert parameters["id"]["in"] == "path"
     assert parameters["facet"]["required"]
+    assert parameters["limit"]["description"] == "At most so many."
     assert parameters["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
     assert sorted(parameters["totalItems"]["schema"]["enum"]) == ["exclude", "include"]
     assert parameters["fields"]["explode"] is False
