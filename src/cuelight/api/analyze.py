@@ -14,24 +14,20 @@ from cuelight.asgi import Access, Call, Query, post
 from cuelight.errors import InputError
 from cuelight.model.weburl import is_url
 
-_WELL_KNOWN: Final[Mapping[str, str]] = {
-    host: host for host in ("github.com", "gitlab.com", "bitbucket.org", "dev.azure.com")
-}
+_WELL_KNOWN: Final[Mapping[str, str]] = {host: host for host in ("github.com", "gitlab.com", "dev.azure.com")}
 _PREFIXES: Final[Mapping[str, str]] = {
     "github": "github.com",
     "gitlab": "gitlab.com",
-    "bitbucketCloud": "bitbucket.org",
-    "bitbucketServer": "bitbucket.org",
     "azureDevOps": "dev.azure.com",
 }
-"""What Backstage calls the slug of a repository, by kind of code host."""
+"""What Backstage calls the slug of a repository, by kind of code host; it has no word for Bitbucket's."""
 
 
-class LocationToAnalyze(msgspec.Struct, frozen=True, kw_only=True):
+class LocationToAnalyze(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the repository is."""
 
-    target: str
     type: str
+    target: str
 
 
 class AnalyzeBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -6,7 +6,7 @@ nothing.
 
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -28,7 +28,7 @@ from cuelight.db import Database
 from cuelight.errors import InputError
 from cuelight.model import Projection, parse_fields, parse_filters
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 
 
 class EntityList(Query, frozen=True, kw_only=True):
@@ -128,13 +128,24 @@ def _window(query: EntityList) -> _Window | None:
 
 def _read_after(after: str) -> _Window:
     try:
-        return msgspec.json.decode(b64decode(after, altchars=b"-_", validate=True), type=_Window)
-    except (ValueError, msgspec.DecodeError):
-        raise InputError("Malformed after cursor, could not be parsed") from None
+        sent = msgspec.json.decode(b64decode(after, altchars=b"-_", validate=True))
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        sent = None
+    if not isinstance(sent, dict):
+        raise InputError("Malformed after cursor, could not be parsed")
+    for name, kind in (("limit", "an number"), ("offset", "a number")):  # in Backstage's words
+        if not _is_count(sent.get(name, 0)):
+            raise InputError(f"Malformed after cursor, {name} was not {kind}")
+    return _Window(limit=sent.get("limit"), offset=sent.get("offset"))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER
 
 
 def _link(query_string: bytes, following: _Window) -> str:
     """The Link to the next page; its address is relative to the plugin, as Backstage has it."""
-    kept = [pair for pair in parse_qsl(query_string.decode("latin-1")) if pair[0] not in ("offset", "after")]
-    after = urlsafe_b64encode(msgspec.json.encode(following)).decode()
-    return f'</entities?{urlencode([*kept, ("after", after)])}>; rel="next"'
+    after = ("after", urlsafe_b64encode(msgspec.json.encode(following)).decode())
+    sent = [pair for pair in parse_qsl(query_string.decode("latin-1")) if pair[0] != "offset"]
+    kept = [after if pair[0] == "after" else pair for pair in sent]
+    return f'</entities?{urlencode(kept if after in kept else [*kept, after])}>; rel="next"'

@@ -51,10 +51,11 @@ async def facets(context: Context, call: Call[FacetQuery, None]) -> Response:
 async def facets_by_predicate(context: Context, call: Call[Query, FacetBody]) -> FacetsAnswer:
     """The values of fields, in the entities that meet a predicate."""
     body = call.body
-    if not body.facets:
+    names = tuple(filter(None, body.facets))
+    if not names:
         raise InputError("Missing or empty facets parameter")
     query = None if body.query is UNSET else parse_query(body.query)
-    return FacetsAnswer(await facets_of(context.db, body.facets, query=query))
+    return FacetsAnswer(await facets_of(context.db, names, query=query))
 
 
 ENDPOINTS = (facets, facets_by_predicate)

@@ -33,12 +33,13 @@ from cuelight.repositories.refreshing import ask_for_refresh
 
 _YES: Final = frozenset({"y", "yes", "true", "1", "on"})
 _FIELDS: Final = ("target", "type", "presence")
+_PRESENCE: Final = ("required", "optional")
 _GIVEN: Any = Annotated[
     dict[str, Any],
     msgspec.Meta(
         extra_json_schema={
             "required": ["target", "type"],
-            "properties": {name: {"type": "string"} for name in _FIELDS},
+            "properties": {name: {"type": "string"} for name in ("target", "type")},
         }
     ),
 ]
@@ -110,6 +111,7 @@ async def locations(context: Context, call: Call[Query, None]) -> list[ListedLoc
 async def register_location(context: Context, call: Call[RegisterQuery, dict[str, Any]]) -> Registration:
     """Register a location, or try that out."""
     given = _location(call.body)
+    _expect_known(call.body)
     if (call.query.dry_run or "").lower() in _YES:
         return await _tried_out(context, given, call.body.get("presence", UNSET))
     context.registering.permit()
@@ -144,6 +146,8 @@ async def location(context: Context, call: Call[Query, None]) -> Registered:
 async def move_location(context: Context, call: Call[Query, dict[str, Any]]) -> Registered:
     """Have a registered location name something else; it keeps its id, and its entity."""
     given = _location(call.body)
+    if not call.body.keys() <= {"type", "target"}:
+        raise InputError("request/body must NOT have additional properties")
     context.registering.permit()
     return await move(context.db, call.path["id"], given)
 
@@ -179,21 +183,34 @@ async def _tried_out(context: Context, given: StaticLocation, presence: str | Un
 
 
 def _location(body: Mapping[str, Any]) -> StaticLocation:
-    """The location in *body*; InputError where it is none, or has further fields."""
+    """The location in *body*; InputError where it is none."""
     if (flaw := _SCHEMA.flaw(body)) is not None:
         raise InputError(f"request/body{flaw}")
-    if others := [name for name in body if name not in _FIELDS]:
-        raise InputError(_unrecognized(others))
     return StaticLocation(type=body["type"], target=body["target"])
 
 
-def _unrecognized(keys: Sequence[str]) -> str:
-    """What the validator that Backstage uses here says of further fields."""
+def _expect_known(body: Mapping[str, Any]) -> None:
+    """InputError for another presence than the two that there are, and for further fields."""
+    # In the words of the validator that Backstage uses here alone:
     # https://github.com/colinhacks/zod/blob/v3.25.0/ERROR_HANDLING.md
-    named = ", ".join(f"'{key}'" for key in keys)
-    said = f"Unrecognized key(s) in object: {named}"
-    issue = {"code": "unrecognized_keys", "keys": list(keys), "path": [], "message": said}
-    return f"Malformed request: {json.dumps([issue], indent=2, ensure_ascii=False)}"
+    issues: list[Mapping[str, Any]] = []
+    presence = body.get("presence", "required")
+    if presence not in _PRESENCE:
+        unions = [{"issues": [_literal(presence, each)], "name": "ZodError"} for each in _PRESENCE]
+        where = {"path": ["presence"], "message": "Invalid input"}
+        issues.append({"code": "invalid_union", "unionErrors": unions, **where})
+    if others := [name for name in body if name not in _FIELDS]:
+        named = ", ".join(f"'{each}'" for each in others)
+        said = f"Unrecognized key(s) in object: {named}"
+        issues.append({"code": "unrecognized_keys", "keys": others, "path": [], "message": said})
+    if issues:
+        raise InputError(f"Malformed request: {json.dumps(issues, indent=2, ensure_ascii=False)}")
+
+
+def _literal(received: Any, expected: str) -> Mapping[str, Any]:
+    said = f'Invalid literal value, expected "{expected}"'
+    found = {"received": received, "code": "invalid_literal", "expected": expected}
+    return {**found, "path": ["presence"], "message": said}
 
 
 def _asked(body: LocationsBody) -> LocationQuery:

@@ -23,7 +23,7 @@ class RefsFilter(Query, frozen=True, kw_only=True):
 
 
 class RefsBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Refs in any case, whose namespace may be left out. `fields` and `query` are as in queries."""
+    """Whole refs in lower case: what is written otherwise names nothing. `fields` and `query` are as in queries."""
 
     entity_refs: Refs
     fields: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ async def entities_with_refs(context: Context, call: Call[RefsFilter, RefsBody])
     """The entities of these refs."""
     body = call.body
     projection = parse_fields(exact=body.fields)
-    query = None if body.query is UNSET else parse_query(body.query)
+    query = None if body.query is UNSET else parse_query(body.query, in_batch=True)
     asked = parse_filters(call.query.filter)
     texts = await entities_by_refs(context.db, body.entity_refs, filter=asked, query=query)
     return json_text(b'{"items":[%b]}' % await joined(texts, projection))

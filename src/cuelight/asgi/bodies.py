@@ -52,7 +52,7 @@ class BodyReader(Generic[B]):
 
     def decode(self, body: bytes, *, media_type: str | None) -> B:
         """Read *body*, which is of this media type; InputError says what is wrong with it."""
-        if media_type != JSON:
+        if media_type != JSON or body.startswith(codecs.BOM_UTF8):
             body = self._typed(body, media_type)
         try:
             decoded = self._decoder.decode(body or b"{}")

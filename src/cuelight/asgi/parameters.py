@@ -13,7 +13,7 @@ other may not.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import inspect
@@ -29,6 +29,8 @@ MAX_INTEGER = 2**53 - 1
 MOST_DIGITS = 32
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 """As JavaScript takes text for a number."""
+_INDEX = re.compile(r"\[[0-9]{0,2}\]$")
+"""What may follow the name of a parameter that is repeated: `filter[]`, `filter[0]`."""
 
 Listed = Annotated[tuple[str, ...], msgspec.Meta(extra={"explode": False})]
 """Several values in one parameter, parted by commas, which whoever reads them parts; or repeated."""
@@ -106,19 +108,26 @@ def _parse(query_string: bytes) -> dict[str, list[str]]:
         raise InputError(
             f"the query string has {len(query_string)} bytes, at most {MAX_QUERY} are read; send fewer values"
         )
-    try:
-        pairs = parse_qsl(
-            query_string.decode("latin-1"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAX_PARAMETERS,
+    pairs = [pair for pair in query_string.decode("latin-1").split("&") if pair]
+    if len(pairs) > MAX_PARAMETERS:
+        raise InputError(
+            f"the query string has {len(pairs)} parameters, at most {MAX_PARAMETERS} are read; send fewer values"
         )
-    except ValueError as error:
-        raise InputError(f"the query string cannot be read: {error}") from error
     sent: dict[str, list[str]] = {}
-    for name, value in pairs:
-        sent.setdefault(name, []).append(value)
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        sent.setdefault(_INDEX.sub("", _decoded(name)), []).append(_decoded(value))
     return sent
+
+
+def _decoded(sent: str) -> str:
+    """*sent* decoded; as it was sent, where that is not UTF-8."""
+    # https://github.com/ljharb/qs/blob/v6.13.0/lib/utils.js
+    plain = sent.replace("+", " ")
+    try:
+        return unquote(plain, errors="strict") if "%" in plain else plain
+    except UnicodeDecodeError:
+        return plain
 
 
 def _read(declared: inspect.Type, hint: Any) -> Read:

@@ -15,10 +15,6 @@ Target = TypeVar("Target")
 _SLASH: Final = "/"
 
 
-class URIError(InputError):
-    """A part of the path is not UTF-8 once it is decoded; the name is JavaScript's, which Backstage answers with."""
-
-
 class Pattern:
     """A path with `{parameters}`, each of which stands for one part."""
 
@@ -73,7 +69,7 @@ def sent_path(scope: Scope) -> str:
 
 
 def decoded(parameters: Mapping[str, str]) -> dict[str, str]:
-    """*parameters* decoded; URIError where one is not UTF-8, NotFoundError where it can be no name."""
+    """*parameters* decoded; InputError where one is not UTF-8, NotFoundError where it can be no name."""
     return {name: _decoded(sent) if "%" in sent else sent for name, sent in parameters.items()}
 
 
@@ -81,7 +77,7 @@ def _decoded(sent: str) -> str:
     try:
         value = unquote_to_bytes(sent).decode()
     except UnicodeDecodeError:
-        raise URIError(f"Failed to decode param '{sent}'") from None
+        raise InputError("malformed uri'") from None  # as Backstage says it, with its apostrophe
     if "\0" in value:
         raise NotFoundError(f"nothing is at '{sent}': no name holds the character %00")
     return value

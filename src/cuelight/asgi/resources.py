@@ -1,10 +1,10 @@
 """Endpoints on their paths: which function answers, and who answers where none does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
@@ -33,7 +33,7 @@ class Resource(Generic[Context]):
     def __init__(self, endpoints: Sequence[Endpoint[Context]], context: Context, manners: Manners) -> None:
         self.endpoints: Mapping[str, Endpoint[Context]] = {endpoint.method: endpoint for endpoint in endpoints}
         if "GET" in self.endpoints:
-            self.endpoints = {**self.endpoints, "HEAD": self.endpoints["GET"]}
+            self.endpoints = dict(_with_head(self.endpoints))
         self._context = context
         self._manners = manners
 
@@ -56,12 +56,25 @@ class Resource(Generic[Context]):
 
     def _not_allowed(self, scope: Scope) -> Response:
         if self._manners.silent:
-            return Response(status_code=404)
+            return self._options() if scope["method"] == "OPTIONS" else Response(status_code=404)
         allowed = ", ".join(sorted(self.endpoints))
         error = MethodNotAllowedError(f"{scope['path']} takes {allowed}, not {scope['method']}")
         response = error_answer(scope, error, status=405)
         response.headers["Allow"] = allowed
         return response
+
+    def _options(self) -> Response:
+        """The methods, as Express tells them."""
+        allowed = ",".join(self.endpoints)
+        return HTMLResponse(allowed, headers={"Allow": allowed})
+
+
+def _with_head(endpoints: Mapping[str, Endpoint[Context]]) -> Iterator[tuple[str, Endpoint[Context]]]:
+    """*endpoints*, and HEAD after GET, whose answer it is."""
+    for method, endpoint in endpoints.items():
+        yield method, endpoint
+        if method == "GET":
+            yield "HEAD", endpoint
 
 
 def _head_of(response: Response) -> Response:
@@ -98,7 +111,7 @@ class Plugin(Mount, Generic[Context]):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether the request of *scope* is below its prefix."""
-        below = scope["type"] == "http" and sent_path(scope).startswith(self._prefix)
+        below = scope["type"] == "http" and f"{sent_path(scope)}/".startswith(self._prefix)
         return (Match.FULL if below else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

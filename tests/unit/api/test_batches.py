@@ -31,16 +31,20 @@ async def test_a_batch_has_only_the_fields_that_are_asked_for(db: Database, clie
     assert await batch(client, "component:default/a", "x", fields=["kind"]) == [{"kind": "Component"}, None]
 
 
-@pytest.mark.parametrize("ref", ["a", "", "component:", ":default/a", "component:default/b"])
+@pytest.mark.parametrize(
+    "ref", ["a", "", "component:", ":default/a", "component:default/b", "component:a", "Component:default/a"]
+)
 async def test_a_ref_that_names_nothing_finds_nothing(db: Database, client: AsyncClient, ref: str):
     await add_entities(db, [component("a")])
     assert await batch(client, ref) == [None]
 
 
-@pytest.mark.parametrize("ref", ["Component:default/A", "component:a"])
-async def test_a_ref_is_taken_however_it_is_written(db: Database, client: AsyncClient, ref: str):
-    await add_entities(db, [component("a")])
-    assert await batch(client, ref) == [component("a")]
+async def test_a_query_that_is_none_is_refused_as_a_part_of_the_body(client: AsyncClient):
+    response = await client.post(REFS, json={"entityRefs": [], "query": {"$any": [{"$x": 1}], "a": 1}})
+    assert response.json()["error"]["message"] == (
+        "Malformed request body (did you remember to specify an application/json content type?), Validation error: "
+        'Invalid at "query.$any[0].$x"; Unrecognized key(s) in object: \'a\' at "query"'
+    )
 
 
 async def test_filter_and_query_both_have_to_hold(db: Database, client: AsyncClient):
@@ -64,6 +68,12 @@ async def test_a_batch_past_the_limit_of_a_body_is_refused(client: AsyncClient):
 
 async def facets(client: AsyncClient, query: str) -> dict[str, Any]:
     return dict((await client.get(f"{FACETS}?{query}")).json()["facets"])
+
+
+@pytest.mark.parametrize("names", [[], [""]])
+async def test_facets_without_a_name_are_refused(client: AsyncClient, names: list[str]):
+    response = await client.post(FACETS, json={"facets": names})
+    assert response.json()["error"]["message"] == "Missing or empty facets parameter"
 
 
 async def test_a_facet_counts_its_values_as_they_were_written(db: Database, client: AsyncClient):

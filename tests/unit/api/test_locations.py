@@ -149,6 +149,17 @@ class TestRegistering:
         answer = await client.post(LOCATIONS, json=recorded["body"])
         assert answer.json()["error"] == recorded["expect"]["body"]["error"]
 
+    async def test_a_third_presence_is_refused_as_a_union_of_two(self, client):
+        _, _, message = await said(client.post(LOCATIONS, json=body(presence="x")))
+        issues = json.loads(message.removeprefix("Malformed request: "))
+        assert [(each["code"], each["path"], each["message"]) for each in issues] == [
+            ("invalid_union", ["presence"], "Invalid input")
+        ]
+
+    async def test_moving_takes_no_further_fields(self, client):
+        answer = await said(client.put(f"{LOCATIONS}/x", json=body(presence="required")))
+        assert answer == (400, "InputError", "request/body must NOT have additional properties")
+
 
 class TestTryingOut:
     @pytest.fixture(autouse=True)

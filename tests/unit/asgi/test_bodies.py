@@ -58,6 +58,10 @@ def test_the_first_thing_that_does_not_fit_is_named_in_the_validators_words(sent
     assert refused(sent) == message
 
 
+def test_a_byte_order_mark_is_passed_over():
+    assert READER.decode(b'\xef\xbb\xbf{"entityRef":"a","kind":"k"}', media_type=JSON) == Body("a", "k")
+
+
 def test_a_body_that_fits_is_decoded():
     sent = b'{"entityRef":"a","kind":"k"}'
     assert READER.decode(sent, media_type="application/json; charset=utf-8") == Body("a", "k")

@@ -123,6 +123,18 @@ async def test_a_plugin_says_nothing_of_what_it_lacks(client: AsyncClient, metho
     assert (response.status_code, response.content) == (404, b"")
 
 
+async def test_a_plugin_tells_the_methods_of_a_path(client: AsyncClient):
+    response = await client.options("/api/plugin/greetings/ada")
+    assert (response.status_code, response.headers["allow"]) == (200, response.text)
+    assert set(response.text.split(",")) == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize("path", ["/api/plugin", "/api/plugin/"])
+async def test_a_plugin_has_nothing_at_its_root(client: AsyncClient, path: str):
+    response = await client.get(path)
+    assert (response.status_code, response.content) == (404, b"")
+
+
 async def test_an_unknown_path_is_an_error_with_a_body(client: AsyncClient):
     response = await client.get("/nope")
     assert response.status_code == 404

@@ -63,7 +63,7 @@ async def test_a_part_is_decoded_on_its_own(client: AsyncClient, prefix: str, pa
 async def test_a_part_that_is_no_utf8_is_refused_as_express_does(client: AsyncClient, prefix: str):
     response = await client.get(f"{prefix}/%ff")
     said = response.json()["error"]
-    assert (response.status_code, said) == (400, {"name": "URIError", "message": "Failed to decode param '%ff'"})
+    assert (response.status_code, said) == (400, {"name": "InputError", "message": "malformed uri'"})
 
 
 @pytest.mark.parametrize("prefix", [OWN, PLUGIN])

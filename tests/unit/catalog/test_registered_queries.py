@@ -60,9 +60,14 @@ def test_a_page_of_nothing_is_refused():
         LocationQuery(limit=0)
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "eyJsaW1pdCI6MX0=", "ä"])
+def test_an_empty_cursor_is_refused():
+    with pytest.raises(InputError, match=r"^Cursor cannot be empty$"):
+        LocationQuery.continued("")
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "eyJsaW1pdCI6MX0=", "ä"])
 def test_a_foreign_cursor_is_refused(cursor: str):
-    with pytest.raises(InputError, match=r"^Malformed cursor: "):
+    with pytest.raises(InputError, match=r"^Malformed cursor, unknown encoding$"):
         LocationQuery.continued(cursor)
 
 

@@ -63,6 +63,11 @@ def test_an_error_is_a_status_item_in_backstages_shape():
     }
 
 
+def test_an_error_with_a_cause_shows_the_cause_too():
+    shown = built(entity("pay"), errors=[("InputError", "no; caused by Error: why")])["status"]["items"][0]["error"]
+    assert shown["cause"] == {"name": "Error", "message": "why"}
+
+
 async def test_relations_are_distinct_and_in_order_of_type_and_target(catalog: World):
     await catalog.give(given("a", dependsOn=["component:c", "component:b", "component:b"]))
     relations = (await catalog.finals())["component:default/a"]["relations"]

@@ -13,8 +13,7 @@ from cuelight.catalog.queries.question import both, limit
 from cuelight.catalog.queries.terms import NOTHING, parameters_of, terms_of
 from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.db import Database, Statement, Words
-from cuelight.errors import InputError
-from cuelight.model import Filter, Predicate, parse_ref
+from cuelight.model import Filter, Predicate
 
 
 async def entities_by_refs(
@@ -26,26 +25,17 @@ async def entities_by_refs(
 ) -> Sequence[str | None]:
     """The JSON of each entity; None where there is none, or where it does not meet both conditions.
 
-    A ref may be in any case and without its namespace; one without a kind is nobody's.
+    A ref names something only as it is written in relations: whole, and in lower case.
     """
     limit(filter, query)
     terms = terms_of(both(filter, query))
-    whole = [_whole(ref) for ref in refs]
-    named = sorted({ref for ref in whole if ref is not None})
-    if not named or NOTHING in terms:
+    if not refs or NOTHING in terms:
         return [None] * len(refs)
     statement = refs_statement(Plan(None, terms).shape)
-    parameters = {**parameters_of(terms), "refs": msgspec.json.encode(named).decode()}
+    parameters = {**parameters_of(terms), "refs": msgspec.json.encode(sorted(set(refs))).decode()}
     rows = await db.read(lambda tx: tx.fetch(statement, parameters))
     found = {row["entity_ref"]: row["entity"] for row in rows}
-    return [None if ref is None else found.get(ref) for ref in whole]
-
-
-def _whole(ref: str) -> str | None:
-    try:
-        return str(parse_ref(ref))
-    except InputError:
-        return None
+    return [found.get(ref) for ref in refs]
 
 
 @lru_cache(maxsize=KEPT)

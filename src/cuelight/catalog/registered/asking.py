@@ -46,11 +46,13 @@ class LocationQuery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     @classmethod
     def continued(cls, cursor: str) -> "LocationQuery":
         """The query that *cursor* stands for; InputError where it is none of ours."""
+        if not cursor:
+            raise InputError("Cursor cannot be empty")
         try:
             text = base64.b64decode(cursor, altchars=b"-_", validate=True)
             return msgspec.msgpack.decode(text, type=cls)
-        except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise InputError(f"Malformed cursor: {error}; take the one that the page before this one gave") from error
+        except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError) as error:
+            raise InputError("Malformed cursor, unknown encoding") from error  # in Backstage's words
 
 
 class LocationPage(msgspec.Struct, frozen=True, kw_only=True):

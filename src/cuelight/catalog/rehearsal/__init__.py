@@ -8,7 +8,8 @@ one that processing will do.
 
 from cuelight.catalog.rehearsal.gathering import Gatherer
 from cuelight.catalog.rehearsal.rehearsal import Bounds, Rehearsal, Rehearsed
-from cuelight.catalog.rehearsal.verdicts import Verdict, errors_of, location_tree, verdicts_on
+from cuelight.catalog.rehearsal.verdicts import errors_of, location_tree, verdicts_on
+from cuelight.catalog.verdict import Verdict
 
 __all__ = [
     "Bounds",

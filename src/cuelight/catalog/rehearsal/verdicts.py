@@ -1,30 +1,19 @@
 """What a rehearsal says to whoever asked: Backstage's answers to a dry run and to `validate-entity`."""
 
-import re
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any, Final
-
-import msgspec
 
 from cuelight.catalog.documents import Entity
 from cuelight.catalog.locations import StaticLocation, location_entity
 from cuelight.catalog.problem import ERROR, Problem
 from cuelight.catalog.processing.run import MANAGED_BY, ORIGIN
 from cuelight.catalog.rehearsal.rehearsal import Rehearsal, Rehearsed
+from cuelight.catalog.verdict import Verdict, verdict_of
 from cuelight.errors import InputError
 from cuelight.model import LocationRef
 
-_CAUSED: Final = re.compile(r"(?P<what>.*?); caused by (?P<name>\w+): (?P<message>.*)", re.DOTALL)
 _TWICE: Final = frozenset({"duplicate-ref", "conflicting-ref"})
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error as Backstage serialises it; `cause` is the one that its message was made from."""
-
-    name: str
-    message: str
-    cause: "Verdict | None" = None
 
 
 async def location_tree(rehearsal: Rehearsal, location: StaticLocation) -> Sequence[Entity]:
@@ -56,13 +45,6 @@ async def verdicts_on(rehearsal: Rehearsal, entity: Entity, location: LocationRe
 def errors_of(rehearsed: Rehearsed) -> Sequence[Problem]:
     """What fails an entity, or a part of what it names."""
     return [problem for problem in rehearsed.outcome.problems if problem.level == ERROR]
-
-
-def verdict_of(name: str, message: str) -> Verdict:
-    """The error *name* with *message*, which tells of its cause where it has one."""
-    caused = _CAUSED.fullmatch(message)
-    cause = verdict_of(caused["name"], caused["message"]) if caused else None
-    return Verdict(name=name, message=message, cause=cause)
 
 
 def _succeeded(rehearsed: Rehearsed) -> Entity:

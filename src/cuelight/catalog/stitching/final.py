@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from cuelight.catalog.documents import Entity, decode
+from cuelight.catalog.verdict import verdict_of
 from cuelight.model import is_script, stable_hash
 
 ORPHAN = "backstage.io/orphan"
@@ -62,5 +63,5 @@ def _status(name: str, message: str) -> dict[str, Any]:
         "type": _STATUS,
         "level": "error",
         "message": f"{name}: {message}",
-        "error": {"name": name, "message": message},
+        "error": msgspec.to_builtins(verdict_of(name, message)),
     }

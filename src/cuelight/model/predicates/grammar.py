@@ -33,11 +33,14 @@ class Outcome(msgspec.Struct, frozen=True):
         return not self.complaints
 
 
-def check(value: Any) -> Any:
-    """*value* without what its shapes pass over; InputError where it is no predicate."""
-    outcome = _predicate(value, ())
+def check(value: Any, *, whole: str = "Invalid query:", path: Path = ()) -> Any:
+    """*value* without what its shapes pass over; InputError where it is no predicate.
+
+    The error begins with *whole*, what it is that is refused; in that, *value* is at *path*.
+    """
+    outcome = _predicate(value, path)
     if not outcome.fits:
-        raise InputError(f"Invalid query: Validation error: {'; '.join(outcome.complaints[:MOST_COMPLAINTS])}")
+        raise InputError(f"{whole} Validation error: {'; '.join(outcome.complaints[:MOST_COMPLAINTS])}")
     return outcome.value
 
 

@@ -21,10 +21,16 @@ MOST_VALUES = 10_000
 """Values in all lists of one query together."""
 
 
-def parse_query(value: Any) -> Predicate:
-    """Read a decoded `query`; InputError, in Backstage's words, where it is none, or past a limit."""
+_MALFORMED = "Malformed request body (did you remember to specify an application/json content type?),"
+
+
+def parse_query(value: Any, *, in_batch: bool = False) -> Predicate:
+    """Read a decoded `query`; InputError, in Backstage's words, where it is none, or past a limit.
+
+    For a batch of entities (*in_batch*) Backstage reads the whole body at once, and says so.
+    """
     _limit(value)
-    checked = check(value)
+    checked = check(value, whole=_MALFORMED, path=("query",)) if in_batch else check(value)
     if not isinstance(checked, Mapping):
         raise InputError("Query must be an object")
     return _predicate(checked)
