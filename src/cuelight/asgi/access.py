@@ -159,6 +159,12 @@ def introduce(scope: MutableMapping[str, Any], visitor: Visitor) -> None:
     scope[_VISITOR] = visitor
 
 
+def subject_of(scope: Mapping[str, Any]) -> str | None:
+    """By what name the caller of the request of *scope* goes; None where it is nobody's that is known."""
+    visitor = scope.get(_VISITOR)
+    return visitor.caller.subject if isinstance(visitor, Guest) else None
+
+
 def admit(scope: Mapping[str, Any], *, method: str, path: str, access: Access) -> None:
     """Let the request of *scope* into the endpoint of *method* at *path*, or refuse it.
 

@@ -11,6 +11,7 @@ import structlog
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
+from cuelight.asgi.access import subject_of
 from cuelight.asgi.cors import answering_other_origins
 from cuelight.asgi.failures import failure, url_of
 from cuelight.asgi.guard import Entrance, Guard
@@ -86,10 +87,12 @@ class _Exchange:
         await self._send(message)
 
     def finish(self) -> None:
-        """Write the log line: reads that went well are for those who debug."""
+        """Write the log line, with whose request it was: reads that went well are for those who debug."""
         quiet = self._scope["method"] in ("GET", "HEAD") and self._status is not None and self._status < 400
+        subject = subject_of(self._scope)
         (_log.debug if quiet else _log.info)(
             "request",
+            **({} if subject is None else {"caller": subject}),
             method=self._scope["method"],
             url=url_of(self._scope),
             status=self._status,

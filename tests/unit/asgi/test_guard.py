@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from httpx2 import AsyncClient
+from structlog.testing import capture_logs
 
 from cuelight.asgi.access import Caller
 from cuelight.asgi.config import CorsSection
 from cuelight.clock import ManualClock
-from tests.unit.asgi.entrance import READER, TOKEN, bearer, entrance, neighbourly, refused, served, sessions
+from tests.unit.asgi.entrance import CALLER, READER, TOKEN, bearer, entrance, neighbourly, refused, served, sessions
 
 ORIGIN = "http://localhost:3000"
 
@@ -87,6 +88,13 @@ class Unasked:
 async def test_nobody_else_is_asked_of_a_token_that_is_known(clock: ManualClock):
     async with served(entrance(clock, Unasked()), clock) as client:
         assert (await client.get("/things", headers=bearer(TOKEN))).status_code == 200
+
+
+async def test_the_log_says_whose_a_request_was(client: AsyncClient):
+    with capture_logs() as lines:
+        await client.post("/things", json={}, headers=bearer(TOKEN))
+        await client.post("/things", json={}, headers=bearer("wrong"))
+    assert [line.get("caller") for line in lines if line["event"] == "request"] == [CALLER.subject, None]
 
 
 async def test_a_confined_token_may_do_what_it_is_for(client: AsyncClient):
