@@ -15,6 +15,45 @@ HEAD_BYTES: Final = 65_536
 HEAD_SECONDS: Final = 10.0
 """Seconds from a connection, or the first byte after an answer, to the end of the next head."""
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_HEAD: Final = b"HTTP/1.1 "
+
+
+class Joining:
+    """A transport that sends an answer's head together with the body that is written next, in the same turn of the loop.
+
+    Two pieces would be two calls of the system, two packets, and for who reads them two awakenings: a third of the time
+    that a small answer takes.
+    """
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send *data*, or keep it for a moment where it is a head."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        elif data.startswith(_HEAD):
+            self._head = data
+            self._loop.call_soon(self._send)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what was kept, and close."""
+        self._send()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else the transport can do."""
+        return getattr(self._transport, name)
+
+    def _send(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
 
 
 class Connection(HttpToolsProtocol):
@@ -27,7 +66,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a first request."""
-        super().connection_made(transport)
+        joining: Any = Joining(transport, self.loop)
+        super().connection_made(joining)
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import func, insert, select
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import CHANGES as CHANNEL
@@ -13,19 +13,9 @@ from cuelight.catalog.tables import CHANGES
 from cuelight.db import Row, Statement, Transaction
 from cuelight.model import changed_paths
 
-_earlier = CHANGES.alias("earlier")
 _TURN = Statement(lambda words: words.turn("changes"))
-_APPEND = Statement(
-    insert(CHANGES)
-    .values(
-        {
-            **{column.name: bindparam(column.name) for column in CHANGES.c if column.name != "sequence"},
-            # after `_TURN` one writer at a time holds the newest number: numbers are seen in their order, without gaps
-            "sequence": select(func.coalesce(func.max(_earlier.c.sequence), 0) + 1).scalar_subquery(),
-        }
-    )
-    .inline()
-)
+_NEWEST = Statement(select(func.coalesce(func.max(CHANGES.c.sequence), 0).label("sequence")))
+_APPEND = Statement(insert(CHANGES))
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +63,19 @@ async def record(tx: Transaction, changes: Sequence[Change]) -> None:
     told = [change for change in changes if change.paths or change.action != "updated"]
     if not told:
         return
-    await tx.fetch_one(_TURN)
-    await tx.execute_many(_APPEND, (_row(change, tx.now()) for change in told))
+    await tx.fetch_one(
+        _TURN
+    )  # after it, one writer at a time holds the newest number: seen in their order, without gaps
+    newest = await tx.fetch_one(_NEWEST)
+    first = newest["sequence"] + 1 if newest else 1
+    await tx.execute_many(_APPEND, (_row(change, number, tx.now()) for number, change in enumerate(told, first)))
     tx.notify(CHANNEL)
 
 
-def _row(change: Change, now: int) -> dict[str, Any]:
+def _row(change: Change, sequence: int, now: int) -> dict[str, Any]:
     columns = change.cause.columns() if change.cause else dict.fromkeys(_NO_CAUSE)
     return {
+        "sequence": sequence,
         "entity_ref": change.ref,
         "entity_id": change.entity_id,
         "action": change.action,

@@ -56,15 +56,13 @@ def flatten(entity: Mapping[str, Any]) -> SearchRows:
         if spelling != path:
             collisions[Collision(spelling, path)] = None
         elif not _is_long(key):
-            row = _row(key, value)
-            rows.setdefault((key, row.value), row)
+            original = value if type(value) is str else None if value is None else javascript_text(value)
+            lower = None if original is None else original.lower()
+            if lower is not None and _is_long(lower):
+                original = lower = None
+            if (key, lower) not in rows:
+                rows[key, lower] = SearchRow(key, lower, original)
     return SearchRows(tuple(rows.values()), tuple(collisions))
-
-
-def _row(key: str, value: Any) -> SearchRow:
-    original = None if value is None else javascript_text(value)
-    lower = original.lower() if original is not None else None
-    return SearchRow(key, None, None) if lower is None or _is_long(lower) else SearchRow(key, lower, original)
 
 
 def _is_long(text: str) -> bool:

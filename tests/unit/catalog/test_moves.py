@@ -1,6 +1,7 @@
 """What moves is not deleted: renamed repositories and files, entities that go from one file to another."""
 
 from collections.abc import AsyncIterator
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def ref_of(target: str) -> str:
 
 
 async def actions(catalog: World, ref: str = PAY) -> list[str]:
-    return [row["action"] for row in await catalog.rows(CHANGES, entity_ref=ref)]
+    rows = await catalog.rows(CHANGES, entity_ref=ref)
+    return [row["action"] for row in sorted(rows, key=itemgetter("sequence"))]
 
 
 async def states(catalog: World) -> list[str]:

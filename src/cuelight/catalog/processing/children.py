@@ -1,10 +1,10 @@
 """Writing what an entity names: new and changed children are claimed, those that it names no longer are released."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import bindparam, select
 
-from cuelight.catalog.documents import source_of
+from cuelight.catalog.documents import entities_among, refs_parameter, source_of
 from cuelight.catalog.ownership import Letting, release, settle_claims
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.subject import Subject
@@ -20,6 +20,13 @@ _EARLIER = Statement(
         select(CONFLICTS.c.entity_ref, CONFLICTS.c.location_key).where(CONFLICTS.c.source == bindparam("source"))
     )
 )
+_PARENTS = Statement(
+    lambda words: (
+        select(REFRESH_REFERENCES.c.source)
+        .where(REFRESH_REFERENCES.c.source.in_(words.each("sources")))
+        .union(select(CONFLICTS.c.source).where(CONFLICTS.c.source.in_(words.each("sources"))))
+    )
+)
 
 
 class Nursery:
@@ -28,6 +35,11 @@ class Nursery:
     def __init__(self, reader: Reader, *, keep_orphans: bool) -> None:
         self._reader = reader
         self._letting = Letting(keep_orphans=keep_orphans)
+
+    async def parents(self, tx: Reading, refs: Collection[str]) -> set[str]:
+        """Those of *refs* that named children until now."""
+        rows = await tx.fetch(_PARENTS, {"sources": refs_parameter(map(source_of, refs))})
+        return set(entities_among(row["source"] for row in rows))
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> None:
         """Make the children of *subject* what *outcome* says; those whose file was not read stay as they are."""

@@ -16,9 +16,9 @@ from cuelight.catalog.reader import Reader
 from cuelight.catalog.rules import Rules
 from cuelight.db import Database, Reading, Transaction
 
-BATCH = 25
+BATCH = 200
 """Entities that are claimed, and run on one snapshot, together."""
-WEIGHT = 60
+WEIGHT = 100
 """Entities and children that are written in one transaction, so that it stays under 20 ms."""
 
 
@@ -85,12 +85,14 @@ class Worker:
 
     async def _write_all(self, tx: Transaction, together: Sequence[Finished]) -> Sequence[str]:
         tx.notify(DONE)
-        return [await self._write_one(tx, each) for each in together]
+        return await self._register.write_all(tx, [_run_of(each) for each in together])
 
-    async def _write_one(self, tx: Transaction, finished: Finished) -> str:
-        if isinstance(finished.outcome, Exception):
-            raise finished.outcome
-        return await self._register.write(tx, finished.subject, finished.outcome)
+
+def _run_of(finished: Finished) -> tuple[Subject, Outcome]:
+    """The subject and its outcome; what the run raised, where it broke."""
+    if isinstance(finished.outcome, Exception):
+        raise finished.outcome
+    return finished.subject, finished.outcome
 
 
 def _portions(finished: Sequence[Finished]) -> Iterator[Sequence[Finished]]:

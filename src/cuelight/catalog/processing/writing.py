@@ -1,20 +1,26 @@
-"""Writing the outcome of a run: all of it, if the claim still holds, and only what differs."""
+"""Writing the outcomes of runs: all of each, if its claim still holds, and only what differs.
 
-from collections.abc import Collection, Iterable
+Outcomes are written together: each kind of row is one statement, however many entities there are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, null, select, update
+import msgspec
+from sqlalchemy import bindparam, func, null, select, update
 
+from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import DONE, PROCESSING
-from cuelight.catalog.documents import source_of
+from cuelight.catalog.documents import refs_parameter, source_of
 from cuelight.catalog.ownership import NEVER, wake, weak_among
+from cuelight.catalog.processing.belongings import relate, watch
 from cuelight.catalog.processing.children import Nursery
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.problems import write_problems
 from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.reader import Reader, fingerprint
-from cuelight.catalog.stitching.queue import enqueue
-from cuelight.catalog.tables import REFRESH_KEYS, REFRESH_STATE, RELATIONS
+from cuelight.catalog.stitching.queue import enqueue_each
+from cuelight.catalog.tables import REFRESH_STATE
 from cuelight.clock import SECOND
 from cuelight.db import Reading, Row, Statement, Transaction
 from cuelight.schedule import Backoff
@@ -24,9 +30,9 @@ AGAIN = Backoff(first=2.0, cap=600.0)
 
 _STATE = REFRESH_STATE.c
 _HELD = Statement(
-    select(_STATE.generation, _STATE.claim_id, _STATE.result_hash, _STATE.processed).where(
-        _STATE.entity_id == bindparam("id")
-    )
+    lambda words: select(
+        _STATE.entity_id, _STATE.generation, _STATE.claim_id, _STATE.result_hash, _STATE.processed
+    ).where(_STATE.entity_id.in_(words.each("ids")))
 )
 _FINISH = Statement(
     update(REFRESH_STATE)
@@ -47,23 +53,29 @@ _GIVE_BACK = Statement(
     .where(_STATE.entity_id == bindparam("id"), _STATE.claim_id == bindparam("claim"))
     .values(due_at=bindparam("due_at"), attempts=_STATE.attempts + 1, claim_id=null())
 )
-_RELATIONS = Statement(select(RELATIONS).where(RELATIONS.c.originating_id == bindparam("id")))
-_RELATE = Statement(insert(RELATIONS))
-_UNRELATE = Statement(
-    delete(RELATIONS).where(
-        RELATIONS.c.originating_id == bindparam("id"),
-        RELATIONS.c.source_ref == bindparam("source"),
-        RELATIONS.c.type == bindparam("kind"),
-        RELATIONS.c.target_ref == bindparam("target"),
-    )
-)
-_KEYS = Statement(select(REFRESH_KEYS.c.key).where(REFRESH_KEYS.c.entity_id == bindparam("id")))
-_WATCH = Statement(insert(REFRESH_KEYS))
-_UNWATCH = Statement(
-    delete(REFRESH_KEYS).where(REFRESH_KEYS.c.entity_id == bindparam("id"), REFRESH_KEYS.c.key == bindparam("name"))
-)
 
-Triple = tuple[str, str, str]
+
+Run = tuple[Subject, Outcome]
+"""A subject, and what its run came to."""
+
+
+class Writing(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome that is to be written over a claimed *row*; *digest* is what it is known by from then on."""
+
+    subject: Subject
+    outcome: Outcome
+    row: Row
+    digest: str
+
+    @property
+    def id(self) -> str:
+        """The entity's."""
+        return self.subject.entity_id
+
+    @property
+    def changes(self) -> bool:
+        """Whether it differs from what was written last."""
+        return bool(self.digest != self.row["result_hash"])
 
 
 class Register:
@@ -74,25 +86,48 @@ class Register:
         self._nursery = Nursery(reader, keep_orphans=keep_orphans)
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> str:
-        """Write *outcome*; what it came to: `changed`, `unchanged`, `errors`, or `lost` where the claim was.
+        """Write one *outcome*; what it came to."""
+        [end] = await self.write_all(tx, [(subject, outcome)])
+        return end
+
+    async def write_all(self, tx: Transaction, runs: Sequence[Run]) -> Sequence[str]:
+        """Write the outcomes of different entities; what each came to: `changed`, `unchanged`, `errors`, or `lost` where
+        the claim was.
 
         `held`: what lives only because its deletion is held back stays as it was, and is woken once that is called off.
         """
-        row = await tx.fetch_one(_HELD, {"id": subject.entity_id})
-        if row is None or row["claim_id"] != subject.claim:
-            return "lost"
-        known = row["processed"] is not None or row["result_hash"] is not None
-        if known and await weak_among(tx, [source_of(subject.ref)]):
-            await tx.execute(_REST, {"id": subject.entity_id})
-            return "held"
-        digest = outcome.hash()
-        await _finish(tx, subject, outcome, row=row, digest=digest)
-        for url in outcome.wanted:
-            await self._reader.want(tx, url, subject.cause)
-        if digest == row["result_hash"]:
-            return "unchanged"
-        await self._store(tx, subject, outcome, row["processed"])
-        return "errors" if outcome.processed is None else "changed"
+        ends: dict[str, str] = {}
+        plain, parents = await self._parted(tx, runs)
+        ends |= await self._write(tx, plain, nursing=False)
+        for each in parents:
+            ends |= await self._write(tx, [each], nursing=True)
+        return [ends.get(subject.entity_id, "lost") for subject, _ in runs]
+
+    async def _parted(self, tx: Reading, runs: Sequence[Run]) -> tuple[Sequence[Run], Sequence[Run]]:
+        """Those of *runs* without children, which can be written together; and the others, which are written one by one:
+        what one of them names, or names no longer, may be another of them, or another's.
+        """
+        known = await self._nursery.parents(tx, [subject.ref for subject, _ in runs])
+        parents = [run for run in runs if run[1].children or run[0].ref in known]
+        plain = [run for run in runs if not run[1].children and run[0].ref not in known]
+        return plain, parents
+
+    async def _write(self, tx: Transaction, runs: Sequence[Run], *, nursing: bool) -> Mapping[str, str]:
+        if not runs:
+            return {}
+        ids = refs_parameter(subject.entity_id for subject, _ in runs)
+        rows = {row["entity_id"]: row for row in await tx.fetch(_HELD, {"ids": ids})}
+        writings = [
+            Writing(subject=subject, outcome=outcome, row=row, digest=outcome.hash())
+            for subject, outcome in runs
+            if (row := rows.get(subject.entity_id)) is not None and row["claim_id"] == subject.claim
+        ]
+        held = await _held_back(tx, writings)
+        writings = [each for each in writings if each.id not in held]
+        await _finish(tx, writings)
+        await self._want(tx, writings)
+        await self._store(tx, [each for each in writings if each.changes], nursing=nursing)
+        return {each.id: _end(each) for each in writings} | dict.fromkeys(held, "held")
 
     async def give_back(self, tx: Transaction, subject: Subject) -> None:
         """Have *subject*, whose run broke, tried again later."""
@@ -100,19 +135,21 @@ class Register:
         due_at = tx.now() + _wait(subject)
         await tx.execute(_GIVE_BACK, {"id": subject.entity_id, "claim": subject.claim, "due_at": due_at})
 
-    async def _store(self, tx: Transaction, subject: Subject, outcome: Outcome, processed: str | None) -> None:
-        touched: set[str] = set()
-        if await write_problems(tx, subject, outcome.problems):
-            touched.add(subject.ref)
-        fresh = await _watch(tx, subject.entity_id, outcome.keys, keep=outcome.processed is None)
-        if outcome.processed is not None:
-            touched |= {subject.ref} if outcome.processed != processed else set()
-            touched |= await _relate(tx, subject.entity_id, outcome)
-        await enqueue(tx, touched, subject.cause)
-        if outcome.processed is not None:
-            await self._nursery.write(tx, subject, outcome)
-        if await self._outdated(tx, outcome, fresh):
-            await wake(tx, [subject.ref], subject.cause)
+    async def _want(self, tx: Transaction, writings: Sequence[Writing]) -> None:
+        for each in writings:
+            for url in each.outcome.wanted:
+                await self._reader.want(tx, url, each.subject.cause)
+
+    async def _store(self, tx: Transaction, writings: Sequence[Writing], *, nursing: bool) -> None:
+        if not writings:
+            return
+        fresh = await watch(tx, {each.id: each.outcome for each in writings})
+        await enqueue_each(tx, await _touched(tx, writings))
+        for each in writings:
+            if nursing and each.outcome.processed is not None:
+                await self._nursery.write(tx, each.subject, each.outcome)
+            if await self._outdated(tx, each.outcome, fresh[each.id]):
+                await wake(tx, [each.subject.ref], each.subject.cause)
 
     async def _outdated(self, tx: Reading, outcome: Outcome, fresh: Collection[str]) -> bool:
         """Whether a file under one of the *fresh* keys changed since it was read: nobody could be woken by that yet."""
@@ -122,57 +159,58 @@ class Register:
         return False
 
 
-async def _finish(tx: Transaction, subject: Subject, outcome: Outcome, *, row: Row, digest: str) -> None:
-    """End the claim. Where there is a newer reason to process, the row is due at once, and its next outcome counts."""
-    renewed = row["generation"] != subject.generation
-    again = tx.now() + _wait(subject) if outcome.again else NEVER
-    await tx.execute(
-        _FINISH,
-        {
-            "id": subject.entity_id,
-            "processed": outcome.processed,
-            "result_hash": row["result_hash"] if renewed and row["result_hash"] is None else digest,
-            "due_at": tx.now() if renewed else again,
-            "attempts": subject.attempts + 1 if outcome.again else 0,
-        },
-    )
-    if renewed:
+async def _held_back(tx: Transaction, writings: Sequence[Writing]) -> set[str]:
+    """Let those rest that live only because their deletion is held back, and were looked at before; their ids."""
+    known = [each for each in writings if each.row["processed"] is not None or each.row["result_hash"] is not None]
+    weak = await weak_among(tx, {source_of(each.subject.ref) for each in known})
+    held = {each.id for each in known if source_of(each.subject.ref) in weak}
+    await tx.execute_many(_REST, ({"id": entity_id} for entity_id in sorted(held)))
+    return held
+
+
+async def _touched(tx: Transaction, writings: Sequence[Writing]) -> Mapping[str, Cause]:
+    """Write the problems and relations of *writings*; the refs whose final entities that concerns, with why."""
+    touched: dict[str, Cause] = {}
+    shown = await write_problems(tx, [(each.subject, each.outcome.problems) for each in writings])
+    good = [each for each in writings if each.outcome.processed is not None]
+    related = await relate(tx, {each.id: each.outcome for each in good})
+    for each in writings:
+        ref, cause = each.subject.ref, each.subject.cause
+        processed = each.outcome.processed
+        if ref in shown or (processed is not None and processed != each.row["processed"]):
+            touched[ref] = cause
+        touched |= dict.fromkeys(related.get(each.id, ()), cause)
+    return touched
+
+
+async def _finish(tx: Transaction, writings: Sequence[Writing]) -> None:
+    """End the claims. Where there is a newer reason to process, the row is due at once, and its next outcome counts."""
+    await tx.execute_many(_FINISH, [_finished(each, tx.now()) for each in writings])
+    if any(_is_renewed(each) for each in writings):
         tx.notify(PROCESSING)
+
+
+def _finished(each: Writing, now: int) -> dict[str, Any]:
+    renewed, again = _is_renewed(each), each.outcome.again
+    later = now + _wait(each.subject) if again else NEVER
+    return {
+        "id": each.id,
+        "processed": each.outcome.processed,
+        "result_hash": None if renewed and each.row["result_hash"] is None else each.digest,
+        "due_at": now if renewed else later,
+        "attempts": each.subject.attempts + 1 if again else 0,
+    }
+
+
+def _is_renewed(each: Writing) -> bool:
+    return bool(each.row["generation"] != each.subject.generation)
+
+
+def _end(each: Writing) -> str:
+    if not each.changes:
+        return "unchanged"
+    return "errors" if each.outcome.processed is None else "changed"
 
 
 def _wait(subject: Subject) -> int:
     return int(AGAIN.delay(subject.attempts + 1) * SECOND)
-
-
-async def _relate(tx: Transaction, entity_id: str, outcome: Outcome) -> set[str]:
-    """Make the entity's relations those of *outcome*; the sources of those that differ."""
-    before = await _relations(tx, entity_id)
-    after = {(relation.source, relation.type, relation.target) for relation in outcome.relations}
-    await tx.execute_many(_UNRELATE, (_triple(entity_id, triple) for triple in before - after))
-    await tx.execute_many(
-        _RELATE,
-        (
-            {"originating_id": entity_id, "source_ref": source, "type": kind, "target_ref": target}
-            for source, kind, target in after - before
-        ),
-    )
-    return {source for source, _, _ in before ^ after}
-
-
-async def _relations(tx: Reading, entity_id: str) -> set[Triple]:
-    rows = await tx.fetch(_RELATIONS, {"id": entity_id})
-    return {(row["source_ref"], row["type"], row["target_ref"]) for row in rows}
-
-
-def _triple(entity_id: str, triple: Triple) -> dict[str, Any]:
-    source, kind, target = triple
-    return {"id": entity_id, "source": source, "kind": kind, "target": target}
-
-
-async def _watch(tx: Transaction, entity_id: str, keys: Collection[str], *, keep: bool) -> set[str]:
-    """Make the entity's refresh keys *keys*, and tell which are new; with *keep*, those that it has stay beside them."""
-    before = {row["key"] for row in await tx.fetch(_KEYS, {"id": entity_id})}
-    gone: Iterable[str] = () if keep else before - set(keys)
-    await tx.execute_many(_UNWATCH, ({"id": entity_id, "name": key} for key in gone))
-    await tx.execute_many(_WATCH, ({"entity_id": entity_id, "key": key} for key in set(keys) - before))
-    return set(keys) - before

@@ -49,7 +49,11 @@ async def index(tx: Transaction, entities: Sequence[Indexed]) -> None:
     added: list[tuple[str, SearchRow]] = []
     gone: list[tuple[str, SearchRow]] = []
     for each in entities:
-        old, new = before.get(each.entity_id, {}), dict.fromkeys(flatten(each.entity).rows)
+        rows, old = flatten(each.entity).rows, before.get(each.entity_id)
+        if not old:
+            added += ((each.entity_id, row) for row in rows)
+            continue
+        new = dict.fromkeys(rows)
         added += ((each.entity_id, row) for row in new if row not in old)
         gone += ((each.entity_id, row) for row in old if row not in new)
     await _drop(tx, gone)

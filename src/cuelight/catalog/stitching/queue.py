@@ -1,6 +1,7 @@
 """Asking for a ref to be stitched; part of the transaction that gave the reason."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -32,8 +33,19 @@ _ENQUEUE = Statement(_enqueue)
 
 async def enqueue(tx: Transaction, refs: Collection[str], cause: Cause) -> None:
     """Have *refs* stitched because of *cause*; a request that waits already takes the newer ticket and cause."""
-    if not refs:
+    await enqueue_each(tx, dict.fromkeys(refs, cause))
+
+
+async def enqueue_each(tx: Transaction, causes: Mapping[str, Cause]) -> None:
+    """Have each ref stitched because of its cause."""
+    if not causes:
         return
-    request = {"ticket": uuid4().hex, "due_at": tx.now(), **cause.columns()}
-    await tx.execute_many(_ENQUEUE, ({"entity_ref": ref, **request} for ref in sorted(refs)))
+    ticket, now = uuid4().hex, tx.now()
+    await tx.execute_many(
+        _ENQUEUE,
+        (
+            {"entity_ref": ref, "ticket": ticket, "due_at": now, **cause.columns()}
+            for ref, cause in sorted(causes.items(), key=itemgetter(0))
+        ),
+    )
     tx.notify(STITCHING)

@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+from cuelight.db.postgresql.inserts import columns_of, insert_of
 from cuelight.db.statements import Statement
 from cuelight.db.transaction import Parameters, Row
 
@@ -12,7 +13,10 @@ TURN: Final = 4_859_000_002
 """The advisory lock of transactions that take turns."""
 BEGIN_TOGETHER: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 BEGIN_ALONE: Final = f"{BEGIN_TOGETHER}; SELECT pg_advisory_xact_lock({TURN})"
-BEGIN_READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN_READING: Final = (
+    # A plan that has to suit every value is a thousand times too slow for some of them.
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan"
+)
 COMMIT: Final = "COMMIT"
 ROLLBACK: Final = "ROLLBACK"
 
@@ -51,10 +55,13 @@ class PostgreSQLTransaction:
         return touched(status)
 
     async def execute_many(self, statement: Statement, rows: Iterable[Parameters]) -> None:
-        """Run *statement* once for each of *rows*, all of them on their way before the first answer."""
+        """Run *statement* once for each of *rows*: an INSERT in one step, else all on their way before the first answer."""
         numbered = statement.postgresql
         bound = [numbered.bind(row) for row in rows]
-        if bound:
+        insert = insert_of(numbered.sql) if len(bound) > 1 else None
+        if insert is not None and insert.takes(bound):
+            await self._connection.execute(insert.sql, *columns_of(bound))
+        elif bound:
             await self._connection.executemany(numbered.sql, bound)
 
     def notify(self, channel: str) -> None:

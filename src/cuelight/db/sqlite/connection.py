@@ -66,7 +66,9 @@ class SQLiteTransaction:
     async def execute_many(self, statement: Statement, rows: Iterable[Parameters]) -> None:
         """Run *statement* once for each of *rows*."""
         compiled = statement.sqlite
-        bound = [compiled.bind(row) for row in rows]
+        bound = [compiled.bind(row) for row in rows] if compiled.defaults else list(rows)
+        if not bound:
+            return
         insert = insert_of(compiled.sql)
         if insert is None:
             self._connection.executemany(compiled.sql, bound)

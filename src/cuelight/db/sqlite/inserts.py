@@ -6,8 +6,10 @@ driver finds its text prepared.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 from cuelight.db.transaction import Parameters
@@ -24,7 +26,11 @@ class Insert:
     """An INSERT of one row, which can as well be one of several."""
 
     def __init__(self, sql: str, values: re.Match[str]) -> None:
-        self._names = tuple(name.removeprefix(":") for name in values["names"].split(", "))
+        names = [name.removeprefix(":") for name in values["names"].split(", ")]
+        self._names = tuple(names)
+        self._values: Callable[[Parameters], Sequence[Any]] = (
+            itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        )
         self._before, self._after = sql[: values.start()], sql[values.end() :]
         self._texts: dict[int, str] = {}
         self._most = MOST_VARIABLES // len(self._names)
@@ -34,7 +40,7 @@ class Insert:
         start = 0
         while left := len(rows) - start:
             count = next(size for size in SIZES if size <= min(left, self._most))
-            yield self._text(count), [row[name] for row in rows[start : start + count] for name in self._names]
+            yield self._text(count), [*chain.from_iterable(map(self._values, rows[start : start + count]))]
             start += count
 
     def _text(self, rows: int) -> str:
