@@ -140,7 +140,8 @@ SEARCH = Table(
     text("value", null=True),
     text("original_value", null=True),
     Index("uq_search_entity_id_key_value", "entity_id", "key", "value", unique=True),
-    Index("ix_search_key_value_entity_id", "key", "value", "entity_id"),
+    # The original value comes along so that facets are counted without a look into the table.
+    Index("ix_search_key_value_entity_id", "key", "value", "entity_id", "original_value"),
 )
 
 CHANGES = Table(

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
-from cuelight.catalog.queries import Listing, Order, count_entities, run_of_entities
+from cuelight.catalog.queries import Listing, Order, Question, query_entities, run_of_entities
 from cuelight.catalog.queries.entities import BATCH
 from cuelight.db import Database
 from cuelight.model import parse_filters
 from tests.rows import add_entities, component
+
+pytestmark = pytest.mark.usefixtures("dialect")
 
 LIST = "/api/catalog/entities"
 
@@ -99,7 +101,9 @@ async def test_an_entity_that_is_known_is_not_sent_again(db: Database, client: A
         ("limit=-1", "request/query/limit must be >= 0"),
         ("limit=99999999999999999999", "request/query/limit must be <= 9007199254740991"),
         ("offset=x", "request/query/offset must be integer"),
-        ("after=eyJsaW1pdCI6LTF9", "Malformed after cursor, could not be parsed"),
+        ("after=eyJsaW1pdCI6LTF9", "Malformed after cursor, limit was not an number"),
+        ("after=eyJvZmZzZXQiOiJ4In0=", "Malformed after cursor, offset was not a number"),
+        ("after=W10=", "Malformed after cursor, could not be parsed"),
         ("fields=metadata.tags[0]", 'Invalid field "metadata.tags[0]", array type fields are not supported'),
         ("order=asc:", 'Invalid order parameter "asc:", expected "<asc or desc>:<field name>"'),
         ("nope=1", "Unknown query parameter 'nope'"),
@@ -131,4 +135,5 @@ async def test_orders_past_their_limit_are_refused(client: AsyncClient):
 
 async def test_what_a_filter_selects_is_counted(db: Database):
     await add_entities(db, [component("a"), component("b", type="library"), component("c")])
-    assert await count_entities(db, Listing(filter=parse_filters(["spec.type=service"]))) == 2
+    question = Question(filter=parse_filters(["spec.type=service"]))
+    assert (await query_entities(db, question, limit=0)).total == 2

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Select, bindparam, func, select
 
 from cuelight.catalog.queries.conditions import Conditions
+from cuelight.catalog.queries.pages import BY_ENTITY
 from cuelight.catalog.queries.planning import FEW, KEPT, Plan, find_starts
 from cuelight.catalog.queries.question import both, limit
 from cuelight.catalog.queries.strategy import without
@@ -19,6 +20,8 @@ from cuelight.model import Filter, Predicate
 
 MOST_FACETS = 100
 """Facets of one request; each is a statement."""
+
+_ROW = SEARCH.alias("facet")
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -48,12 +51,17 @@ async def facets_of(
 
 async def _look(tx: Reading, names: Sequence[str], terms: tuple[Predicate, ...]) -> Mapping[str, Sequence[Facet]]:
     plan = await _plan(tx, terms)
-    statement, parameters = facet_statement(plan.shape), parameters_of(plan.terms)
-    found = {}
-    for name in names:
-        rows = await tx.fetch(statement, {**parameters, "facet": name.lower()})
-        found[name] = [Facet(row["value"], row["n"]) for row in rows]
-    return found
+    return {name: await _facets(tx, plan, name.lower()) for name in names}
+
+
+async def _facets(tx: Reading, plan: Plan, key: str) -> Sequence[Facet]:
+    """By lower-case value, as the index has them; where that has several spellings, by spelling."""
+    parameters = {**parameters_of(plan.terms), "facet": key}
+    rows = await tx.fetch(facet_statement(plan.shape), parameters)
+    if any(row["least"] != row["most"] for row in rows):
+        spelled = await tx.fetch(spelling_statement(plan.shape), parameters)
+        return [Facet(row["value"], row["n"]) for row in spelled]
+    return sorted((Facet(row["least"], row["n"]) for row in rows), key=_spelling)
 
 
 async def _plan(tx: Reading, terms: tuple[Predicate, ...]) -> Plan:
@@ -63,22 +71,34 @@ async def _plan(tx: Reading, terms: tuple[Predicate, ...]) -> Plan:
     return Plan(None, terms)
 
 
+def _spelling(facet: Facet) -> str:
+    return facet.value
+
+
 @lru_cache(maxsize=KEPT)
 def facet_statement(plan: Plan) -> Statement:
-    """How often each value of the key `facet` occurs among the entities that meet *plan*, a shape."""
+    """How often each lower-case value of the key `facet` occurs among the entities that meet *plan*, a shape, with the
+    first and the last of its spellings.
+    """
+    spelling = _ROW.c.original_value
+    columns: list[Any] = [func.count().label("n"), func.min(spelling).label("least"), func.max(spelling).label("most")]
+    return Statement(lambda words: _among(plan, words, select(*columns)).group_by(_ROW.c.value))
 
-    def build(words: Words) -> Select[Any]:
-        conditions = Conditions(words)
-        row = SEARCH.alias("facet")
-        found = select(row.c.original_value.label("value"), func.count().label("n"))
-        if plan.first is not None:
-            entities = conditions.ids(plan.first).subquery("firsts")
-            found = found.join_from(entities, row, row.c.entity_id == entities.c.entity_id)
-        return (
-            found.where(row.c.key == bindparam("facet"), row.c.original_value.is_not(None))
-            .where(*conditions.hold(plan.others, row.c.entity_id))
-            .group_by(row.c.original_value)
-            .order_by(row.c.original_value)
-        )
 
-    return Statement(build)
+@lru_cache(maxsize=KEPT)
+def spelling_statement(plan: Plan) -> Statement:
+    """How often each value of the key `facet` occurs, as it is spelled, among the entities that meet *plan*, a shape."""
+    value = _ROW.c.original_value
+    columns: list[Any] = [value.label("value"), func.count().label("n")]
+    return Statement(lambda words: _among(plan, words, select(*columns)).group_by(value).order_by(value))
+
+
+def _among(plan: Plan, words: Words, counted: Select[Any]) -> Select[Any]:
+    conditions = Conditions(words)
+    if plan.first is not None:
+        entities = conditions.ids(plan.first).subquery("firsts")
+        counted = counted.join_from(entities, _ROW, _ROW.c.entity_id == entities.c.entity_id)
+        counted = counted.with_hint(_ROW, BY_ENTITY, "sqlite")
+    return counted.where(_ROW.c.key == bindparam("facet"), _ROW.c.original_value.is_not(None)).where(
+        *conditions.hold(plan.others, _ROW.c.entity_id)
+    )

@@ -15,11 +15,17 @@ from cuelight.catalog.queries.planning import KEPT, Plan
 from cuelight.catalog.tables import FINAL_ENTITIES, SEARCH
 from cuelight.db import Statement, Words
 
+SORTED = SEARCH.alias("sorted")
+"""The rows whose values decide the order."""
+BY_ENTITY = "INDEXED BY uq_search_entity_id_key_value"
+"""For SQLite, which would rather walk through all rows in their order than sort the few that are asked for."""
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """`ordered`: by the value of a search key, not by id alone. `after`: it begins after a place, not at an offset.
 
     `scoped`: the very row that an entity is sorted by holds the text that is looked for. `plan` is a shape.
+    `ids_ascend`: among equal values, whichever way these go; such a page can only begin at an offset.
     """
 
     plan: Plan
@@ -27,6 +33,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     descending: bool = False
     after: bool = False
     scoped: bool = False
+    ids_ascend: bool = False
 
 
 @lru_cache(maxsize=KEPT)
@@ -43,7 +50,7 @@ def count_statement(plan: Plan) -> Statement:
 
     def build(words: Words) -> Select[Any]:
         conditions = Conditions(words)
-        entities = _entities(plan, conditions)
+        entities = entities_of(plan, conditions)
         return (
             select(func.count().label("n"))
             .select_from(entities)
@@ -53,32 +60,37 @@ def count_statement(plan: Plan) -> Statement:
     return Statement(build)
 
 
-def _entities(plan: Plan, conditions: Conditions) -> FromClause:
+def entities_of(plan: Plan, conditions: Conditions) -> FromClause:
+    """What *plan*, a shape, begins with."""
     return FINAL_ENTITIES if plan.first is None else conditions.ids(plan.first).subquery("firsts")
+
+
+def sorted_rows(plan: Plan, conditions: Conditions) -> Select[Any]:
+    """The values of the search key `order`, each with its entity's id, of the entities that meet *plan*, a shape."""
+    row = SORTED
+    found = select(row.c.value, row.c.entity_id).where(row.c.key == bindparam("order"), row.c.value.is_not(None))
+    if plan.first is not None:
+        entities = entities_of(plan, conditions)
+        found = found.join_from(entities, row, row.c.entity_id == entities.c.entity_id)
+        found = found.with_hint(row, BY_ENTITY, "sqlite")
+    return found.where(*conditions.hold(plan.others, row.c.entity_id))
 
 
 def _found(page: Page, words: Words) -> Select[Any]:
     """Values and ids of the page."""
     conditions = Conditions(words, stepwise=page.plan.first is None)
-    entities = _entities(page.plan, conditions)
-    return _by_value(page, entities, conditions) if page.ordered else _by_id(page, entities, conditions)
+    if not page.ordered:
+        return _by_id(page, conditions)
+    found, row = sorted_rows(page.plan, conditions), SORTED.c
+    if page.scoped:
+        found = found.where(conditions.like(row.value, "text"))
+    return _cut(page, found, (row.value, row.entity_id), (bindparam("after_value"), bindparam("after_uid")))
 
 
-def _by_id(page: Page, entities: FromClause, conditions: Conditions) -> Select[Any]:
-    uid = entities.c.entity_id
+def _by_id(page: Page, conditions: Conditions) -> Select[Any]:
+    uid = entities_of(page.plan, conditions).c.entity_id
     found = select(null().label("value"), uid.label("entity_id")).where(*conditions.hold(page.plan.others, uid))
     return _cut(page, found, (uid,), (bindparam("after_uid"),))
-
-
-def _by_value(page: Page, entities: FromClause, conditions: Conditions) -> Select[Any]:
-    row = SEARCH.alias("sorted")
-    found = select(row.c.value, row.c.entity_id).where(row.c.key == bindparam("order"), row.c.value.is_not(None))
-    if page.plan.first is not None:
-        found = found.join_from(entities, row, row.c.entity_id == entities.c.entity_id)
-    if page.scoped:
-        found = found.where(conditions.like(row.c.value, "text"))
-    found = found.where(*conditions.hold(page.plan.others, row.c.entity_id))
-    return _cut(page, found, (row.c.value, row.c.entity_id), (bindparam("after_value"), bindparam("after_uid")))
 
 
 def _cut(
@@ -93,7 +105,8 @@ def _cut(
 
 
 def _directed(page: Page, *place: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    return [column.desc() if page.descending else column.asc() for column in place]
+    directed: list[ColumnElement[Any]] = [column.desc() if page.descending else column.asc() for column in place]
+    return [*directed[:-1], place[-1].asc()] if page.ids_ascend else directed
 
 
 def _fetched(page: Page, found: Select[Any]) -> Select[Any]:

@@ -16,8 +16,10 @@ from cuelight.catalog.queries.terms import Contains, Term, Within, parameters_of
 from cuelight.db import Reading, Statement, Words
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith
 
-FEW = 500
+FEW = 2_500
 """Entities that may be looked up and sorted one by one; more are rather met on the way through their order."""
+FEW_WITH_TEXT = 500
+"""Entities with a text whose ids are carried from statement to statement."""
 MOST_PROBES = 24
 """Terms that are counted; what comes after them is taken for many."""
 KEPT = 256
@@ -65,8 +67,8 @@ async def find_starts(tx: Reading, terms: Sequence[Predicate]) -> Sequence[Start
 
 async def ids_with(tx: Reading, text: Contains) -> Within | None:
     """The entities that hold the text; None where they are many."""
-    rows = await tx.fetch(_ids_statement(shape_of(text)), {**parameters_of((text,)), "few": FEW})
-    return Within(tuple(row["entity_id"] for row in rows)) if len(rows) < FEW else None
+    rows = await tx.fetch(_ids_statement(shape_of(text)), {**parameters_of((text,)), "few": FEW_WITH_TEXT})
+    return Within(tuple(row["entity_id"] for row in rows)) if len(rows) < FEW_WITH_TEXT else None
 
 
 async def _count(tx: Reading, leaves: Sequence[Leaf]) -> Sequence[int]:

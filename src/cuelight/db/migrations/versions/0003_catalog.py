@@ -51,6 +51,8 @@ def change_catalog() -> None:
     )
     op.create_index("uq_locations_entity_ref", "locations", ["entity_ref"], unique=True)
     op.create_index("uq_locations_type_target", "locations", ["type", "target"], unique=True)
+    op.drop_index("ix_search_key_value_entity_id", "search")
+    op.create_index("ix_search_key_value_entity_id", "search", ["key", "value", "entity_id", "original_value"])
 
 
 def change_repositories() -> None:
