@@ -1,7 +1,7 @@
 """The OpenAPI document is true: whatever is sent, no answer is a 5xx, and each is one that the document tells of.
 
 schemathesis makes requests out of the document, good and bad ones, and sends them to a server that listens: to one that
-lets everybody in, and to one that asks for a token, with a token and without. The feed of changes is left out here,
+lets everybody in, on either database, and to one that asks for a token, with a token and without. The feed of changes is left out here,
 because its answer has no end.
 """
 
@@ -34,6 +34,7 @@ from cuelight.asgi import application
 from cuelight.asgi.guard import Entrance
 from cuelight.asgi.openapi import Group, document
 from cuelight.clock import SECOND, ManualClock
+from tests import postgresql
 from tests.database import database
 from tests.rows import ADD_CHANGE, ADD_DELIVERY, ADD_PROBLEM, add, add_entities, change, component, delivery, problem
 from tests.unit.asgi.entrance import TOKEN, entrance
@@ -119,9 +120,12 @@ def running(folder: Path, clock: ManualClock, entrance: Entrance) -> Iterator[st
         server.stop()
 
 
-@pytest.fixture(scope="module")
-def open_to_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("open"), ManualClock(SECOND), Entrance()) as address:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def open_to_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("open")
+    if request.param == "postgresql":
+        (folder / postgresql.NOTE).write_text(request.getfixturevalue("postgresql_databases"))
+    with running(folder, ManualClock(SECOND), Entrance()) as address:
         yield address
 
 
