@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
 from cuelight.api.context import Context
@@ -28,18 +29,20 @@ from cuelight.db import Database
 from cuelight.errors import InputError
 from cuelight.model import Projection, parse_fields, parse_filters
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 
 
 class EntityList(Query, frozen=True, kw_only=True):
-    """The parameters of `GET /entities`."""
+    """Without limit, offset and after, all entities come at once."""
 
-    fields: Listed = ()
-    limit: Count | None = None
-    filter: tuple[str, ...] = ()
-    offset: Count | None = None
-    after: str | None = None
-    order: tuple[str, ...] = ()
+    fields: Annotated[Listed, Meta(description="Only these parts: `kind,metadata.name`.")] = ()
+    limit: Annotated[Count, Meta(description="At most so many; a Link then leads to the next.")] | None = None
+    filter: Annotated[
+        tuple[str, ...], Meta(description="`kind=component,spec.type`: all of one parameter, and any of several.")
+    ] = ()
+    offset: Annotated[Count, Meta(description="Leave out so many at the beginning.")] | None = None
+    after: Annotated[str, Meta(description="What a Link has; it holds limit and offset.")] | None = None
+    order: Annotated[tuple[str, ...], Meta(description="`asc:field` or `desc:field`, the first one first.")] = ()
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
