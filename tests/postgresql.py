@@ -9,9 +9,10 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -95,7 +96,7 @@ async def url_for(folder: Path) -> str | None:
 
 def url_of(folder: Path) -> str | None:
     """The same for callers that do not await."""
-    return _done(url_for(folder))
+    return done(url_for(folder))
 
 
 def rows(url: str, sql: str, **parameters: Any) -> Sequence[asyncpg.Record]:
@@ -108,7 +109,7 @@ def rows(url: str, sql: str, **parameters: Any) -> Sequence[asyncpg.Record]:
             found: Sequence[asyncpg.Record] = await connection.fetch(numbered, *parameters.values())
             return found
 
-    return _done(read())
+    return done(read())
 
 
 async def opened(url: str, clock: Clock) -> PostgreSQLDatabase:
@@ -130,6 +131,12 @@ async def make(name: str) -> None:
         locale = _LOCALE if connection.get_server_version().major >= _ICU else ""
         await connection.execute(_CREATE.format(name=name, locale=locale))
         await connection.execute(_QUICK.format(name=name))
+
+
+async def copied(name: str, copy: str) -> str:
+    """The URL of a new database *copy* with all that is in *name*, to which nobody may be connected."""
+    await execute(server(), f"CREATE DATABASE {copy} TEMPLATE {name}")
+    return named(copy)
 
 
 async def drop(begins: str) -> None:
@@ -159,10 +166,15 @@ async def _emptied(name: str) -> None:
         await execute(named(name), _CLEAR + _tables_of_tests())
 
 
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    """The result of *work*, run beside the event loop of the test."""
+def beside(call: Callable[[], T]) -> T:
+    """The result of *call*, which runs beside the event loop of the test."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+        return thread.submit(call).result()
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """The result of *work*, for callers that do not await."""
+    return beside(partial(asyncio.run, work))
 
 
 def _tables_of_tests() -> str:

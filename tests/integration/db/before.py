@@ -5,6 +5,7 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from cuelight.clock import ManualClock
 from cuelight.db.migrator import SCRIPTS
+from tests import postgresql
 from tests.database import database
 from tests.integration.repositories.host import MemoryHost, MemoryProvider
 from tests.integration.repositories.world import World, component, location
@@ -189,16 +191,25 @@ def columns_of(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return {table: [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")] for table in tables}
 
 
-def rows_of(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of the tables, as far as *columns* go, in an order of their own."""
-    with closing(sqlite3.connect(path)) as connection:
-        return {
-            table: sorted(
-                connection.execute(f"SELECT {', '.join(map(_quoted, names))} FROM {table}"),
-                key=repr,
-            )
-            for table, names in columns.items()
-        }
+def all_of(table: str, columns: Sequence[str]) -> str:
+    """SQL that reads these columns of *table*."""
+    return f"SELECT {', '.join(map(_quoted, columns))} FROM {table}"
+
+
+async def carried_over(path: Path, name: str) -> None:
+    """Make the database *name* on the tests' server as migration 0001 does, with the rows of the one at *path*."""
+    await postgresql.make(name)
+    written = StringIO()
+    config = Config(output_buffer=written)
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["dialect"] = "postgresql"
+    command.upgrade(config, "0001", sql=True)
+    async with postgresql.connected(postgresql.named(name)) as server:
+        await server.execute(written.getvalue())
+        with closing(sqlite3.connect(path)) as connection:
+            for table, columns in columns_of(connection).items():
+                rows = connection.execute(all_of(table, columns)).fetchall()
+                await server.copy_records_to_table(table, columns=columns, records=rows)
 
 
 async def _played(folder: Path) -> tuple[Path, MemoryHost]:

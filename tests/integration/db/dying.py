@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from alembic.operations import Operations
+from asyncpg.transaction import Transaction
 
 from cuelight.db import Migrator
 
@@ -26,6 +27,7 @@ def main(url: str, number: int) -> None:
     migrator = Migrator(url)
     if number == 0:
         _die_at_commit()
+        _die_at_commit_on_a_server()
     migrator.upgrade()
 
 
@@ -40,6 +42,13 @@ def _die_at_commit() -> None:
         return execute(self, statement, *rest, **options)
 
     Connection.exec_driver_sql = dying  # type: ignore[method-assign]
+
+
+def _die_at_commit_on_a_server() -> None:
+    async def dying(_self: Transaction) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Transaction._Transaction__commit = dying  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

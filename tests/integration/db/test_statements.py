@@ -22,7 +22,7 @@ def statements() -> dict[str, Statement]:
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
             found |= {f"{module.name}.{name}{place}": each for place, each in held(value)}
-    return {name: each for name, each in found.items()}
+    return found
 
 
 def held(value: Any) -> Iterator[tuple[str, Statement]]:

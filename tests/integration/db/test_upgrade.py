@@ -1,10 +1,11 @@
 """A database that an older Cuelight wrote, under this one: nothing of it is lost, and the work goes on where it was."""
 
 import asyncio
+import secrets
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from copy import deepcopy
 from pathlib import Path
@@ -19,7 +20,8 @@ from cuelight.api import Context, routes
 from cuelight.asgi import application
 from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.clock import ManualClock
-from cuelight.db import Migrator, Statement, open_database
+from cuelight.db import Database, Migrator, SchemaStatus, Statement, open_database
+from cuelight.db.url import is_postgresql, sqlite_path
 from cuelight.errors import ConfigurationError
 from cuelight.events import Event
 from cuelight.events.tables import EVENTS
@@ -27,8 +29,9 @@ from cuelight.repositories import let_go_of_claims
 from cuelight.repositories.tables import REPOSITORIES
 from cuelight.ui import make_pages
 from cuelight.ui import routes as page_routes
+from tests import postgresql
 from tests.corpus import ROOT
-from tests.integration.db.before import columns_of, rows_of, written
+from tests.integration.db.before import all_of, carried_over, columns_of, written
 from tests.integration.repositories.host import MemoryHost, MemoryProvider
 from tests.integration.repositories.world import World, component
 
@@ -41,24 +44,27 @@ CATALOG, OURS = "/api/catalog", "/api/cuelight/v1"
 class Old:
     """A database of revision 0001 with rows in every table, and the host that they tell of."""
 
-    def __init__(self, path: Path, host: MemoryHost) -> None:
-        self.path = path
+    def __init__(self, url: str, columns: Mapping[str, Sequence[str]], host: MemoryHost) -> None:
+        self.url = url
+        self.columns = columns
         self.host = host
-        self.url = f"sqlite:///{path}"
-        with closing(sqlite3.connect(path)) as connection:
-            self.columns = columns_of(connection)
         self.rows = self.now()
 
     def now(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows as they are, in the columns of 0001."""
-        return rows_of(self.path, self.columns)
+        return {table: sorted(self.select(all_of(table, names)), key=repr) for table, names in self.columns.items()}
 
     def select(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection:
+        if is_postgresql(self.url):
+            return [tuple(row) for row in postgresql.rows(self.url, sql)]
+        with closing(sqlite3.connect(sqlite_path(self.url))) as connection:
             return connection.execute(sql).fetchall()
 
     def upgrade(self) -> None:
-        Migrator(self.url).upgrade()
+        postgresql.beside(Migrator(self.url).upgrade)
+
+    def status(self) -> SchemaStatus:
+        return postgresql.beside(Migrator(self.url).status)
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +73,25 @@ async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemoryH
     return await written(tmp_path_factory.mktemp("first"))
 
 
+@pytest.fixture(scope="module")
+async def served(first: tuple[Path, MemoryHost], postgresql_databases: str) -> str:
+    """The name of a database on the tests' server with the same in it."""
+    name = f"{postgresql_databases}first"
+    await carried_over(first[0], name)
+    return name
+
+
 @pytest.fixture
-async def old(first: tuple[Path, MemoryHost], tmp_path: Path) -> Old:
+def old(first: tuple[Path, MemoryHost], tmp_path: Path, dialect: str, request: pytest.FixtureRequest) -> Old:
     path, host = first
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(tmp_path / path.name)) as copy:
+        columns = columns_of(source)
         source.backup(copy)
-    return Old(tmp_path / path.name, deepcopy(host))
+    url = f"sqlite:///{tmp_path / path.name}"
+    if dialect == "postgresql":
+        served = request.getfixturevalue("served")
+        url = postgresql.done(postgresql.copied(served, f"{served}_{secrets.token_hex(4)}"))
+    return Old(url, columns, deepcopy(host))
 
 
 @asynccontextmanager
@@ -80,7 +99,10 @@ async def world_of(old: Old) -> AsyncIterator[World]:
     """This program over the upgraded database, with the same host behind it."""
     clock = ManualClock()
     clock.advance(60)
-    db = await open_database(old.url, clock)
+    db: Database = await open_database(old.url, clock)
+    if is_postgresql(old.url):  # which has a time of its own
+        await db.close()
+        db = await postgresql.opened(old.url, clock)
     try:
         world = World(db, clock, MemoryProvider())
         vars(world.host).update(vars(old.host))
@@ -246,9 +268,9 @@ async def killed(url: str, operation: int) -> int:
 @pytest.mark.parametrize("operation", [1, 2, 5, 12, 20, 0])
 async def test_an_upgrade_that_is_killed_leaves_the_old_database_and_the_next_one_works(old: Old, operation: int):
     assert await killed(old.url, operation) == -signal.SIGKILL
-    assert Migrator(old.url).status().current == "0001"
+    assert old.status().current == "0001"
     old.upgrade()
-    assert Migrator(old.url).status().pending == ()
+    assert old.status().pending == ()
     assert old.now() == old.rows
 
 
