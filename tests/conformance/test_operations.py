@@ -44,6 +44,10 @@ def test_every_operation_says_what_it_does():
     assert [each["operationId"] for _, _, each in operations() if not each["summary"]] == []
 
 
+def test_no_name_of_a_schema_shows_where_its_type_is_written():
+    assert [name for name in DOCUMENT["components"]["schemas"] if "." in name or name.startswith("_")] == []
+
+
 def test_what_is_not_open_to_all_says_how_it_is_refused():
     assert [
         each["operationId"]

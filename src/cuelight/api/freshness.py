@@ -10,7 +10,7 @@ from cuelight.model import Ref
 from cuelight.repositories.freshness import EntityFreshness, FileSource, LastChange, freshness_of_ref, freshness_of_uid
 
 
-class SourceItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class EntitySource(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The file that an entity was read from. Where no configured host has its address, only `url` is known."""
 
     url: str
@@ -48,7 +48,7 @@ class FreshnessAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     """
 
     entity_ref: str
-    source: SourceItem | None
+    source: EntitySource | None
     commit: str | None
     head: str | None
     proven_head: str | None
@@ -97,8 +97,8 @@ def _answer(found: EntityFreshness) -> FreshnessAnswer:
     )
 
 
-def _source(source: FileSource) -> SourceItem:
-    return SourceItem(**msgspec.structs.asdict(source))
+def _source(source: FileSource) -> EntitySource:
+    return EntitySource(**msgspec.structs.asdict(source))
 
 
 def _last_change(change: LastChange) -> LastChangeItem:

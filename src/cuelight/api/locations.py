@@ -87,7 +87,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     exists: bool | UnsetType = UNSET
 
 
-class PageInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class NextPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The cursor of the page that follows, where one does."""
 
     next_cursor: str | UnsetType = UNSET
@@ -98,7 +98,7 @@ class LocationsPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     items: Sequence[Registered]
     total_items: int
-    page_info: PageInfo
+    page_info: NextPage
 
 
 @get("/locations", Query, access=Access.READ, answers=Answer(type=list[ListedLocation]))
@@ -126,7 +126,7 @@ async def register_location(context: Context, call: Call[RegisterQuery, dict[str
 async def locations_by_query(context: Context, call: Call[Query, LocationsBody]) -> LocationsPage:
     """Registered locations that a predicate over `id`, `type`, `target` and `entityRef` selects, by their ids."""
     page = await query_locations(context.db, _asked(call.body))
-    info = PageInfo(next_cursor=UNSET if page.next is None else page.next)
+    info = NextPage(next_cursor=UNSET if page.next is None else page.next)
     return LocationsPage(items=page.items, total_items=page.total, page_info=info)
 
 

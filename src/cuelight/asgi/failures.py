@@ -16,26 +16,32 @@ from cuelight.errors import CuelightError
 _log = structlog.get_logger(__name__)
 
 
-class _Error(msgspec.Struct, frozen=True):
+class ErrorItself(msgspec.Struct, frozen=True):
+    """What went wrong."""
+
     name: str
     message: str
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class ErrorRequest(msgspec.Struct, frozen=True):
+    """What was asked for."""
+
     method: str
     url: str
 
 
-class _Answered(msgspec.Struct, frozen=True):
+class ErrorResponse(msgspec.Struct, frozen=True):
+    """How it was answered."""
+
     statusCode: int  # noqa: N815 -- as it goes on the wire
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
     """Every error, in Backstage's form. `url` is relative to the plugin that answers."""
 
-    error: _Error
-    request: _Asked
-    response: _Answered
+    error: ErrorItself
+    request: ErrorRequest
+    response: ErrorResponse
 
 
 def failure(scope: Scope, error: Exception, *, prefix: str = "") -> Response:
@@ -50,9 +56,9 @@ def failure(scope: Scope, error: Exception, *, prefix: str = "") -> Response:
 def error_answer(scope: Scope, error: Exception, *, status: int, prefix: str = "") -> Response:
     """Answer with *status* and Backstage's body, the name and the message being those of *error*."""
     body = ErrorBody(
-        error=_Error(type(error).__name__, str(error)),
-        request=_Asked(scope["method"], url_of(scope, prefix)),
-        response=_Answered(status),
+        error=ErrorItself(type(error).__name__, str(error)),
+        request=ErrorRequest(scope["method"], url_of(scope, prefix)),
+        response=ErrorResponse(status),
     )
     return json_answer(body, status=status, headers=_retry_after(error))
 
