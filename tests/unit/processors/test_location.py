@@ -1,8 +1,11 @@
 """What a Location's targets may be (cases 92, 96, 97)."""
 
+import pytest
+
 from cuelight.catalog.tables import PROBLEMS, REFRESH_KEYS
 from cuelight.processors.location import MOST_TARGETS
 from tests.unit.catalog.world import ROOT, World, component, given, location, locations, yaml
+from tests.unit.processors.bench import Bench
 
 FOLDER = "https://host/o/r/blob/main"
 
@@ -68,3 +71,10 @@ async def test_past_the_limit_of_targets_the_rest_is_a_problem(catalog: World):
     await catalog.give(given("all", kind="Location", targets=many, presence="optional", type="url"))
     (problem,) = await catalog.rows(PROBLEMS)
     assert problem["rule"] == "too-many-targets"
+
+
+@pytest.mark.parametrize("target", ["http://[", "http://[]", "//["])
+async def test_what_is_no_address_holds_up_no_other_target(target: str):
+    bench = Bench({"https://else.where/b.yaml": yaml(component("pay"))}, file="https://else.where/a.yaml")
+    outcome = await bench.run(locations("all", target, "./b.yaml"))
+    assert ([child.ref for child in outcome.children], outcome.again) == (["component:default/pay"], False)

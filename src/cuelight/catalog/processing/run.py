@@ -81,9 +81,12 @@ class Run:
         return answer
 
     def resolve(self, url: str) -> str:
-        """*url* as meant inside the file that the entity was read from."""
+        """*url* as meant inside the file that the entity was read from; as it is where one of both is no address."""
         if self.location.type == "url":
-            return self._around.reader.resolve(url, self.location.target)
+            try:
+                return self._around.reader.resolve(url, self.location.target)
+            except ValueError:
+                return url
         return normpath(join(dirname(self.location.target), url)) if self.location.type == "file" else url
 
     def report(self, problem: Problem) -> None:

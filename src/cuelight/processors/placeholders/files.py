@@ -89,10 +89,13 @@ class Files:
         return urls.resolve(url, url) if urls else url
 
     def _resolved(self, relative: str, base: str) -> str:
-        if base.startswith("file:"):
-            raise Misread(f"could not form a URL out of {base} and {relative}, TypeError: Invalid URL")
         urls = self._urls(base)
-        return urls.resolve(relative, base) if urls else urljoin(base, relative)
+        try:
+            if not base.startswith("file:"):
+                return urls.resolve(relative, base) if urls else urljoin(base, relative)
+        except ValueError:
+            pass  # one of both is no address
+        raise Misread(f"could not form a URL out of {base} and {relative}, TypeError: Invalid URL")
 
     def _place(self, url: str) -> Place | None:
         urls = self._urls(url)
