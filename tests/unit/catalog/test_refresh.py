@@ -65,6 +65,9 @@ async def test_a_deleted_entity_comes_back_if_its_file_still_names_it(catalog: W
     cause = catalog.cause("asked")
     assert await catalog.db.transact(lambda tx: delete_entity(tx, uid, cause))
     await catalog.engine.settled()
+    assert "component:default/pay" not in await catalog.finals()
+    catalog.clock.advance(1)
+    await catalog.engine.settled()
     assert [row["action"] for row in await catalog.rows(CHANGES, entity_id=uid)] == ["created", "deleted", "created"]
 
 

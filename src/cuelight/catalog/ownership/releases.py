@@ -27,6 +27,7 @@ from cuelight.catalog.ownership.scene import sources_of
 from cuelight.catalog.ownership.waking import wake
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import CONFLICTS, REFRESH_REFERENCES
+from cuelight.clock import SECOND
 from cuelight.db import Row, Statement, Transaction
 
 _OWN = Statement(
@@ -52,6 +53,11 @@ _WITHDRAW = Statement(
 _EXPEL = Statement(delete(REFRESH_REFERENCES).where(REFRESH_REFERENCES.c.target_ref == bindparam("ref")))
 
 
+AWAY = SECOND
+"""How long what was deleted over the API is away, at least, where its parents still name it.
+
+As in Backstage, whose loop looks for work once a second: whoever deletes an entity and asks for it finds it gone.
+"""
 MOVED = Judgement(state="moved", reason="what it named lives on elsewhere")
 ASKED = Judgement(state="approved", reason="somebody asked for it")
 
@@ -163,7 +169,7 @@ async def let_go(tx: Transaction, rows: Sequence[Row], judgement: Judgement, cau
 
 
 async def expel(tx: Transaction, ref: str, cause: Cause) -> None:
-    """Delete *ref* whoever refers to it, and what lived by it alone; its parents say again whether it is to be.
+    """Delete *ref* whoever refers to it, and what lived by it alone; in a second its parents say whether it is to be.
 
     A person asked for it, so nothing holds it back; it leaves a tombstone all the same.
     """
@@ -176,4 +182,4 @@ async def expel(tx: Transaction, ref: str, cause: Cause) -> None:
     await called_off(tx, holds_among(sources), Judgement(state="approved", reason="deleted over the API"))
     await remove(tx, reach.doomed, cause)
     await bequeath(tx, [ref], reach, cause)
-    await wake(tx, entities_among(sources), cause)
+    await wake(tx, entities_among(sources), cause, delay=AWAY)

@@ -39,9 +39,9 @@ _WAKE = Statement(
 )
 
 
-async def wake(tx: Transaction, refs: Collection[str], cause: Cause) -> int:
-    """Have *refs* processed again and written whatever comes of it; how many of them there are."""
+async def wake(tx: Transaction, refs: Collection[str], cause: Cause, *, delay: int = 0) -> int:
+    """Have *refs* processed again, in *delay* microseconds, and written whatever comes of it; how many there are."""
     if not refs:
         return 0
     tx.notify(PROCESSING)
-    return await tx.execute(_WAKE, {"refs": refs_parameter(refs), "now": tx.now(), **cause.columns()})
+    return await tx.execute(_WAKE, {"refs": refs_parameter(refs), "now": tx.now() + delay, **cause.columns()})
