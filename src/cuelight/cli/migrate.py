@@ -1,6 +1,7 @@
 """`cuelight migrate`: the database's schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from cyclopts import App
@@ -9,7 +10,7 @@ from cuelight.cli.output import note, print_one
 from cuelight.cli.parameters import Configs, Form, Output
 from cuelight.db import Migrator
 from cuelight.db.sqlite.lock import FileLock
-from cuelight.db.url import sqlite_path
+from cuelight.db.url import is_postgresql, sqlite_path
 from cuelight.integrations import modules
 from cuelight.settings import load
 
@@ -25,13 +26,10 @@ def up(*, config: Configs = ()) -> None:
         cuelight migrate up --config app-config.yaml
     """
     url = _url(config)
-    lock = FileLock(sqlite_path(url))
-    try:
+    with _alone(url):
         migrator = Migrator(url)
         pending = migrator.status().pending
         migrator.upgrade()
-    finally:
-        lock.release()
     note(f"Applied {', '.join(pending)}." if pending else "Nothing to do: the schema is up to date.")
 
 
@@ -62,6 +60,17 @@ def check(*, config: Configs = ()) -> int:
 def _status(config: Configs) -> Mapping[str, Any]:
     found = Migrator(_url(config)).status()
     return {"current": found.current, "needed": found.needed, "pending": list(found.pending)}
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Hold the file as long as this lasts; on a server, upgrades wait for one another by themselves."""
+    lock = None if is_postgresql(url) else FileLock(sqlite_path(url))
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def _url(config: Configs) -> str:

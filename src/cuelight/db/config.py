@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from cuelight.db.url import is_postgresql, sqlite_path
+from cuelight.errors import ConfigurationError
 from cuelight.options import SecretUrl, Section, unreadable_in
 
 DEFAULT_URL: Final = "sqlite:///cuelight.db"
@@ -24,6 +26,16 @@ class DatabaseSection(Section, frozen=True):
     )
 
     url: SecretUrl = SecretUrl(DEFAULT_URL)
+
+    def __post_init__(self) -> None:
+        """ValueError for a URL that names no database."""
+        url = self.url.reveal()
+        if is_postgresql(url):
+            return
+        try:
+            sqlite_path(url)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
 
     @classmethod
     def respell(cls, raw: Any) -> Any:

@@ -1,5 +1,6 @@
 """`backend.database.url`: which database, in one line."""
 
+import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from cuelight.errors import ConfigurationError
 
 PREFIX: Final = "sqlite:///"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
+
+_LOGIN: Final = re.compile(r"^(\w+://)[^/@]*@")
 
 
 def is_postgresql(url: str) -> bool:
@@ -33,6 +36,6 @@ def sqlite_path(url: str) -> Path:
 def shown(url: str) -> str:
     """*url* for people to read: what may be a secret is left out."""
     if not is_postgresql(url):
-        return url
+        return _LOGIN.sub(r"\1…@", url)
     place = urlsplit(url)
     return f"{place.netloc.rpartition('@')[2] or 'localhost'}{place.path}"

@@ -6,9 +6,9 @@ from typing import Final
 import asyncpg
 import structlog
 
-from cuelight.db.postgresql.failures import AWAY, meant, reason
+from cuelight.db.postgresql.failures import AWAY, reason
 from cuelight.db.url import shown
-from cuelight.errors import ConfigurationError
+from cuelight.errors import ConfigurationError, ServiceUnavailableError
 
 CONNECT_WITHIN: Final = 10.0
 """Seconds until a connection has to stand."""
@@ -80,7 +80,7 @@ class Server:
             except AWAY as error:
                 self._gone(error)
                 if self._given_up():
-                    raise meant(error) from error
+                    raise ServiceUnavailableError(self.trouble or "", retry_after=5) from error
                 await asyncio.sleep(PAUSE)
             else:
                 self._there()
