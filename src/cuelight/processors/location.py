@@ -112,7 +112,7 @@ def _unread(location: LocationRef, answer: Answer) -> Problem:
         return Problem(rule="target-pending", level=WARNING, message=message, url=address)
     reason = "" if isinstance(answer, Found) else answer.reason
     message = f"Unable to read {location.type}, {location.target}: {reason}"
-    return Problem(rule="target-unreadable", message=message, url=address)
+    return Problem(rule="target-unreadable", name="Error", message=message, url=address)
 
 
 def _emit_all(file: File, run: Run) -> None:
@@ -133,9 +133,15 @@ def _emit_all(file: File, run: Run) -> None:
 def _broken(file: File, document: Document) -> Problem:
     problem = document.problem
     assert problem is not None  # noqa: S101 -- the caller chose it for having one
+    wrong = (
+        problem.message
+        if problem.rule == "not-an-object"
+        else f"YAML error at {location_at(file.url)}, {problem.message}"
+    )
     return Problem(
         rule=problem.rule,
-        message=f"YAML error at {location_at(file.url)}, {problem.message}",
+        name="Error",
+        message=wrong,
         url=file.url,
         line=problem.line,
         column=problem.column,
@@ -151,7 +157,8 @@ def _emit(document: Document, file: File, run: Run) -> bool:
         run.report(
             Problem(
                 rule=error.violation.rule,
-                message=f"{file.url} line {document.line}: {error.message}",
+                name="TypeError",
+                message=error.message,
                 url=file.url,
                 line=place.line,
                 column=place.column,

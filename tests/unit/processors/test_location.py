@@ -58,7 +58,7 @@ async def test_a_document_that_is_no_object_is_a_problem(catalog: World):
     catalog.files.held[ROOT] = "just text"
     await catalog.give(location())
     (problem,) = await catalog.rows(PROBLEMS)
-    assert problem["message"] == f"YAML error at url:{ROOT}, Expected object at root, got string"
+    assert (problem["name"], problem["message"]) == ("Error", "Expected object at root, got string")
 
 
 async def test_a_location_without_targets_names_nothing(catalog: World):
