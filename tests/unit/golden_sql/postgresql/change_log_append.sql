@@ -1,0 +1,1 @@
+INSERT INTO changes (sequence, entity_ref, entity_id, action, before, after, paths, at, cause, caused_at, reconcile, commit_sha, author) VALUES ($1::BIGINT, $2::TEXT, $3::TEXT, $4::TEXT, $5::TEXT, $6::TEXT, $7::TEXT, $8::BIGINT, $9::TEXT, $10::BIGINT, $11::TEXT, $12::TEXT, $13::TEXT)

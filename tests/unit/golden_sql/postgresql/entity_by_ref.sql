@@ -1,0 +1,3 @@
+SELECT final_entities.entity
+FROM final_entities
+WHERE final_entities.entity_ref = $1::TEXT

@@ -1,0 +1,1 @@
+INSERT INTO deliveries (id, dedupe_key, integration, event, guid, hook, state, reason, subject, received_at, headers, size, sha256) VALUES ($1::TEXT, $2::TEXT, $3::TEXT, $4::TEXT, $5::TEXT, $6::TEXT, $7::TEXT, $8::TEXT, $9::TEXT, $10::BIGINT, $11::TEXT, $12::BIGINT, $13::BYTEA)

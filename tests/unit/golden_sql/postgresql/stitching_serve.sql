@@ -1,0 +1,1 @@
+INSERT INTO final_entities (entity_id, entity_ref, entity, hash, updated_at) VALUES ($1::TEXT, $2::TEXT, $3::TEXT, $4::TEXT, $5::BIGINT) ON CONFLICT (entity_id) DO UPDATE SET entity = excluded.entity, hash = excluded.hash, updated_at = excluded.updated_at

@@ -1,0 +1,1 @@
+INSERT INTO changes (sequence, entity_ref, entity_id, action, "before", "after", paths, at, cause, caused_at, reconcile, commit_sha, author) VALUES (:sequence, :entity_ref, :entity_id, :action, :before, :after, :paths, :at, :cause, :caused_at, :reconcile, :commit_sha, :author)

@@ -1,0 +1,7 @@
+SELECT (SELECT search_1.original_value
+FROM search AS search_1
+WHERE search_1."key" = :key_1 AND search_1.value = anon_1.value
+ LIMIT :param_1 OFFSET :param_2) AS kind, anon_1.n
+FROM (SELECT search.value AS value, count(*) AS n
+FROM search
+WHERE search."key" = :key_2 AND search.value IS NOT NULL GROUP BY search.value) AS anon_1 ORDER BY anon_1.n DESC, anon_1.value

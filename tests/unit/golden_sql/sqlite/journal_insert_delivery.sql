@@ -1,0 +1,1 @@
+INSERT INTO deliveries (id, dedupe_key, integration, event, guid, hook, state, reason, subject, received_at, headers, size, sha256) VALUES (:id, :dedupe_key, :integration, :event, :guid, :hook, :state, :reason, :subject, :received_at, :headers, :size, :sha256)

@@ -1,0 +1,1 @@
+INSERT INTO final_entities (entity_id, entity_ref, entity, hash, updated_at) VALUES (:entity_id, :entity_ref, :entity, :hash, :updated_at) ON CONFLICT (entity_id) DO UPDATE SET entity = excluded.entity, hash = excluded.hash, updated_at = excluded.updated_at
