@@ -24,8 +24,8 @@ from cuelight.catalog.tables import FINAL_ENTITIES, STITCH_QUEUE
 from cuelight.clock import SECOND
 from cuelight.db import Database, Reading, Row, Statement, Transaction
 
-MOST = 400
-"""Refs of a load in a transaction."""
+LEAST, MOST = 100, 400
+"""Refs of a load in a transaction: fewer write the same pages of the search index over and over."""
 SPAN = 0.02
 """Seconds that a transaction should last, and wait for its turn, together."""
 RETRY = 60 * SECOND
@@ -94,7 +94,7 @@ class Stitcher:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._agenda = Agenda(db)
-        self._size = FEW
+        self._size = LEAST
         self.observer = Observer()
         """Told of each batch."""
 
@@ -117,7 +117,7 @@ class Stitcher:
     def _adapt(self, seconds: float, refs: int) -> None:
         """Take more at once while that is quick and nobody else waits for the database, and fewer where it is not."""
         if refs >= FEW:
-            self._size = max(FEW, min(MOST, 2 * self._size, int(refs * SPAN / seconds)))
+            self._size = max(LEAST, min(MOST, 2 * self._size, int(refs * SPAN / seconds)))
 
     def _tell(self, stitched: Stitched) -> None:
         for ref, relations in stitched.relations:

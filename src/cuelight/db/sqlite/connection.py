@@ -13,6 +13,7 @@ _WRITING = (
     "PRAGMA synchronous = FULL",  # an answered delivery survives the loss of power
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -65536",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages: a load changes the same ones again and again, and each is copied once
 )
 _READING = ("PRAGMA query_only = 1", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384")
 
