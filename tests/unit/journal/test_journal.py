@@ -1,5 +1,6 @@
 """What the journal keeps, what it knows again, and what it lets go of."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -139,3 +140,14 @@ async def test_what_is_dead_or_still_to_be_handled_is_kept_however_old(office: O
     office.clock.advance(100)
     assert await let_go(office.db, kept=SECOND) == 0
     assert await count_deliveries(office.db) == 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_what_comes_to_several_processes_at_once_is_one_delivery(office: Office, tmp_path: Path):
+    async with database(tmp_path, office.clock) as db:
+        other = Office(db, office.clock)
+        await other.events.open()
+        for key in map(str, range(20)):
+            outcomes = await asyncio.gather(office.deliver(key), other.deliver(key))
+            assert sorted(outcomes) == ["accepted", "doubled"]
+    assert len(await office.states()) == 20
