@@ -39,6 +39,7 @@ def _deleting(column: Column[str], table: Table, name: str) -> Statement:
     return Statement(lambda words: delete(table).where(column.in_(words.each(name))))
 
 
+_UNQUEUE = _deleting(STITCH_QUEUE.c.entity_ref, STITCH_QUEUE, "refs")
 _DELETIONS = (
     _deleting(REFRESH_STATE.c.entity_id, REFRESH_STATE, "ids"),
     _deleting(REFRESH_KEYS.c.entity_id, REFRESH_KEYS, "ids"),
@@ -47,7 +48,6 @@ _DELETIONS = (
     _deleting(FINAL_ENTITIES.c.entity_id, FINAL_ENTITIES, "ids"),
     _deleting(SEARCH.c.entity_id, SEARCH, "ids"),
     _deleting(REFRESH_REFERENCES.c.target_ref, REFRESH_REFERENCES, "refs"),
-    _deleting(STITCH_QUEUE.c.entity_ref, STITCH_QUEUE, "refs"),
     _deleting(REFRESH_REFERENCES.c.source, REFRESH_REFERENCES, "sources"),
     _deleting(CONFLICTS.c.source, CONFLICTS, "sources"),
 )
@@ -66,6 +66,9 @@ async def remove(tx: Transaction, refs: Collection[str], cause: Cause) -> None:
         "ids": refs_parameter(map(uid_of, gone)),
         "sources": refs_parameter(map(source_of, gone)),
     }
+    await tx.execute(
+        _UNQUEUE, parameters
+    )  # first: it waits for who stitches one of them now, and what that writes goes too
     seen = await tx.fetch(_SEEN, parameters)
     related = {row["source_ref"] for row in await tx.fetch(_RELATED, parameters)}
     children = {row["target_ref"] for row in await tx.fetch(_CHILDREN, parameters)}
