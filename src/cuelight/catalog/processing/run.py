@@ -154,7 +154,7 @@ class Run:
             return Problem(
                 rule="not-allowed",
                 name="NotAllowedError",
-                message=f"Entity {ref} at {location}, originated at {self.origin}, "
+                message=f"Entity {ref} at {self.location}, originated at {self.origin}, "
                 "is not of an allowed kind for that location",
             )
         return None
