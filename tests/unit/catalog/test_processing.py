@@ -62,8 +62,7 @@ async def test_of_two_targets_one_that_cannot_be_read_does_not_hold_up_the_other
     finals = await catalog.finals()
     assert PAY in finals
     assert (
-        finals["location:default/all"]["status"]["items"][0]["message"]
-        == f"Error: Unable to read url, {B}: too large"
+        finals["location:default/all"]["status"]["items"][0]["message"] == f"Error: Unable to read url, {B}: too large"
     )
 
 
