@@ -76,7 +76,7 @@ async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemoryH
 @pytest.fixture(scope="module")
 async def served(first: tuple[Path, MemoryHost], postgresql_databases: str) -> str:
     """The name of a database on the tests' server with the same in it."""
-    name = f"{postgresql_databases}first"
+    name = f"{postgresql_databases}first_{secrets.token_hex(4)}"
     await carried_over(first[0], name)
     return name
 

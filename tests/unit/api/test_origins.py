@@ -54,6 +54,7 @@ async def test_where_something_unknown_comes_from_is_not_found(client: AsyncClie
 async def test_a_deleted_entity_that_its_file_still_has_comes_back(catalog: World, client: AsyncClient):
     response = await client.delete(f"{CATALOG}/entities/by-uid/{await uid_of(client, 'shop')}")
     gone = (await client.get(f"{CATALOG}/entities/by-name/component/default/shop")).status_code
+    catalog.clock.advance(1)
     await catalog.engine.settled()
     back = (await client.get(f"{CATALOG}/entities/by-name/component/default/shop")).status_code
     assert (response.status_code, response.content, gone, back) == (204, b"", 404, 200)

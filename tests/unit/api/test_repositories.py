@@ -18,7 +18,7 @@ from tests.tracked import (
     signal,
     source,
 )
-from tests.unit.api.test_query_plans import plan
+from tests.unit.api.test_query_plans import Plans
 
 REPOSITORIES = "/api/cuelight/v1/repositories"
 
@@ -137,4 +137,4 @@ async def test_a_repository_that_is_not_there_is_not_found(client: AsyncClient):
 
 @pytest.mark.parametrize("statement", ["PAGE", "ONE", "OPEN", "ENDED", "LOOKS", "FILES"])
 async def test_reads_search_and_do_not_scan(db: Database, statement: str):
-    assert [step for step in await plan(db, getattr(queries, statement)) if step.startswith("SCAN")] == []
+    assert await Plans(db, None).scans(getattr(queries, statement)) == []
