@@ -25,3 +25,15 @@ def test_no_row_changes_one_that_came_before_it():
 
 def test_rows_are_turned_into_columns():
     assert columns_of([["x", 1], ["y", 2]]) == [["x", "y"], [1, 2]]
+
+
+def test_an_insert_that_says_nothing_of_conflicts_can_be_a_copy():
+    insert = insert_of('INSERT INTO t (a, "column") VALUES ($1::TEXT, $2::BIGINT)')
+    assert insert is not None
+    assert insert.target == ("t", ["a", "column"])
+
+
+def test_what_follows_the_rows_is_never_left_out():
+    insert = insert_of(UPSERT)
+    assert insert is not None
+    assert insert.target is None

@@ -3,7 +3,7 @@
 Three things would cost a load dearly, and are avoided here.
 
 - A ref is stitched again for every neighbour that says something about it. So while many entities that came with one
-  cause are still to be processed, the refs which that cause queued wait until they have been, a minute at most.
+  cause are still to be processed, or just being, the refs which that cause queued wait until they have been, a minute at most.
 - Each row of an index is a page to be written, unless its neighbours come along. So of many refs those come together
   whose ids are close: most rows of the search index end with the id.
 - A hub (a Group of thousands) costs as much to stitch as thousands of others. So it rests for a while that grows with
@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from cuelight.catalog.documents import refs_parameter, uid_of
 from cuelight.catalog.tables import REFRESH_STATE, STITCH_QUEUE
@@ -50,7 +50,10 @@ WAITING = Statement(lambda words: select(_QUEUE.due_at).where(*_awake(words)).or
 MANY = Statement(select(_QUEUE.due_at).where(_DUE).order_by(_QUEUE.due_at).offset(bindparam("most")).limit(1))
 BACKLOG = Statement(
     select(REFRESH_STATE.c.cause)
-    .where(REFRESH_STATE.c.due_at <= bindparam("now"))
+    .where(
+        REFRESH_STATE.c.due_at <= bindparam("until"),
+        or_(REFRESH_STATE.c.due_at <= bindparam("now"), REFRESH_STATE.c.claim_id.is_not(None)),
+    )
     .order_by(REFRESH_STATE.c.due_at)
     .offset(bindparam("most"))
     .limit(1)
@@ -126,7 +129,7 @@ class Agenda:
             self._resting[ref] = self._db.now() + relations * REST
 
     async def _of_a_load(self, given: dict[str, Any], oldest: Row, size: int) -> Batch | None:
-        backlog = await self._db.get(BACKLOG, {"now": given["now"], "most": LOAD})
+        backlog = await self._db.get(BACKLOG, {"now": given["now"], "until": given["now"] + HOLD, "most": FEW})
         if backlog is not None and oldest["due_at"] > given["now"] - HOLD:
             return await self._named(OTHERS, {**given, "cause": backlog["cause"]})
         if not self._planned:

@@ -59,7 +59,10 @@ class PostgreSQLTransaction:
         numbered = statement.postgresql
         bound = [numbered.bind(row) for row in rows]
         insert = insert_of(numbered.sql) if len(bound) > 1 else None
-        if insert is not None and insert.takes(bound):
+        if insert is not None and insert.target is not None:
+            table, columns = insert.target
+            await self._connection.copy_records_to_table(table, columns=columns, records=bound)
+        elif insert is not None and insert.takes(bound):
             await self._connection.execute(insert.sql, *columns_of(bound))
         elif bound:
             await self._connection.executemany(numbered.sql, bound)

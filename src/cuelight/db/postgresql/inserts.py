@@ -1,6 +1,7 @@
-"""Many rows in one step of PostgreSQL: an INSERT takes its rows from one array a column.
+"""Many rows in one step of PostgreSQL: an INSERT that says nothing of conflicts is a COPY, another takes one array a column.
 
-Sending each row by itself costs the server and the driver several times what inserting it does.
+Sending each row by itself costs the server and the driver several times what inserting it does; and of arrays the driver
+looks at each value several times, which a COPY spares it.
 """
 
 import re
@@ -9,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 _VALUES: Final = re.compile(r"VALUES \((\$\d+::\w+(?:, \$\d+::\w+)*)\)")
-_TARGET: Final = re.compile(r"^INSERT INTO \w+ \((?P<columns>[^)]*)\)")
+_TARGET: Final = re.compile(r"^INSERT INTO (?P<table>\w+) \((?P<columns>[^)]*)\)")
 _UPDATING: Final = re.compile(r"ON CONFLICT \((?P<keys>[^)]*)\) DO UPDATE")
 
 
@@ -21,11 +22,19 @@ class Insert:
         arrays = ", ".join(f"${place}::{name}[]" for place, name in enumerate(types, 1))
         self.sql = f"{sql[: values.start()]}SELECT * FROM unnest({arrays}){sql[values.end() :]}"  # noqa: S608 -- our own statement, its values in another form
         self._keys = _key_places(sql)
+        self.target = None if sql[values.end() :].strip() else _target(sql)
+        """Table and columns, where that and the rows are all there is to it."""
 
     def takes(self, rows: Sequence[Sequence[Any]]) -> bool:
         """Whether *rows* can be inserted together: no row of them is to change one that came before it."""
         keys = {tuple(row[place] for place in self._keys) for row in rows} if self._keys else rows
         return len(keys) == len(rows)
+
+
+def _target(sql: str) -> tuple[str, list[str]] | None:
+    """The table and the columns that *sql* inserts into."""
+    found = _TARGET.match(sql)
+    return None if found is None else (found["table"], [each.strip('"') for each in found["columns"].split(", ")])
 
 
 def _key_places(sql: str) -> Sequence[int]:
