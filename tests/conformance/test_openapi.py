@@ -83,6 +83,7 @@ class Running:
         config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         listener = config.bind_socket()
+        listener.listen()  # whoever comes before the server does waits
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._ready.set()
         await self._server.serve(sockets=[listener])

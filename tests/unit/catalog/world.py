@@ -88,8 +88,8 @@ class World:
         await self.touch(url, **fields)
 
     async def rows(self, table: Table, **where: Any) -> list[dict[str, Any]]:
-        """The rows of *table* with these values."""
-        rows = await self.db.read(lambda tx: tx.fetch(Statement(select(table))))
+        """The rows of *table* with these values, in the order of its key."""
+        rows = await self.db.read(lambda tx: tx.fetch(Statement(select(table).order_by(*table.primary_key))))
         found = [{column.name: row[column.name] for column in table.c} for row in rows]
         return [row for row in found if all(row[name] == value for name, value in where.items())]
 
