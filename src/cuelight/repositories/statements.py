@@ -14,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
     update,
 )
 
@@ -29,14 +30,14 @@ GRACE = 60 * SECOND
 BY_HOST_IDS = Statement(
     lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.host_id.in_(words.each("ids")))
 )
+_NAMED = union(
+    select(_R.id).where(_R.host == bindparam("host"), _R.folded_name == bindparam("name")),
+    select(_R.id).where(_R.host == bindparam("host"), _R.asked_name == bindparam("name")),
+)
+"""Two seeks. Both names in one condition, and SQLite goes through all repositories of the host."""
 BY_NAME = Statement(
     select(REPOSITORIES)
-    .where(
-        or_(
-            and_(_R.host == bindparam("host"), _R.folded_name == bindparam("name")),
-            and_(_R.host == bindparam("host"), _R.asked_name == bindparam("name")),
-        )
-    )
+    .where(_R.id.in_(_NAMED))
     .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
 )
 ASKED = Statement(
