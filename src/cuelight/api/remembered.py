@@ -11,8 +11,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from cuelight.asgi.answers import Content, JSONText
-from cuelight.catalog.queries import newest_sequence
+from cuelight.asgi.answers import Content, JSONText, weak_etag
+from cuelight.catalog.queries import newest_change
 from cuelight.db import Database
 
 ROOM: Final = 32 * 1024**2
@@ -30,11 +30,14 @@ class Remembered:
         self._room = room
         self._answers: OrderedDict[bytes, tuple[Content, dict[str, str]]] = OrderedDict()
         self._taken = 0
-        self._newest = -1
+        self._newest: tuple[int, int] | None = None
 
     async def answer(self, db: Database, asked: bytes, make: Callable[[], Awaitable[Response]]) -> Response:
-        """What was answered to *asked*; or what *make* answers, which is kept where it is JSON of a modest size."""
-        newest = await newest_sequence(db)
+        """What was answered to *asked*; or what *make* answers, which is kept where it is JSON of a modest size.
+
+        What has no tag, being too large to be hashed, gets one of the state that it was made of or after.
+        """
+        newest = await newest_change(db)
         if newest != self._newest:
             self._forget(newest)
         known = self._answers.get(asked)
@@ -45,9 +48,11 @@ class Remembered:
         made = await make()
         if newest == self._newest and isinstance(made, JSONText) and len(made.content.text) <= LARGEST:
             self._keep(asked, made)
+        if made.status_code == 200 and "etag" not in made.headers:
+            made.headers["etag"] = weak_etag(repr((newest, asked)).encode())
         return made
 
-    def _forget(self, newest: int) -> None:
+    def _forget(self, newest: tuple[int, int]) -> None:
         self._answers.clear()
         self._taken, self._newest = 0, newest
 

@@ -8,6 +8,7 @@ from httpx2 import AsyncClient
 
 from cuelight.api import CATALOG_ENDPOINTS, ENDPOINTS
 from cuelight.catalog import StaticLocation
+from cuelight.catalog.queries.entities import BATCH
 from cuelight.catalog.registered import register
 from cuelight.db import Database
 from cuelight.repair.runs import request_run
@@ -109,3 +110,13 @@ async def test_an_error_is_said_again_whatever_is_known(client: AsyncClient, pat
     answer = await client.get(f"{CATALOG}{path}", headers={"If-None-Match": "*"})
     assert answer.status_code in {400, 404}
     assert answer.json()["response"]["statusCode"] == answer.status_code
+
+
+async def test_a_list_that_is_sent_as_it_is_read_has_a_tag_until_something_changes(db: Database, client: AsyncClient):
+    await add_entities(db, [component(f"c{number:03}") for number in range(BATCH + 1)])
+    await add(db, ADD_CHANGE, change(1, at=1))
+    tag = (await client.get(f"{CATALOG}/entities")).headers["etag"]
+    known = await client.get(f"{CATALOG}/entities", headers={"If-None-Match": tag})
+    await add(db, ADD_CHANGE, change(2, at=2))
+    changed = await client.get(f"{CATALOG}/entities", headers={"If-None-Match": tag})
+    assert (known.status_code, changed.status_code, len(changed.json())) == (304, 200, BATCH + 1)

@@ -14,6 +14,7 @@ from cuelight.catalog.queries.changes import (
     changes_onwards,
     get_change,
     list_changes,
+    newest_change,
     newest_sequence,
 )
 from cuelight.catalog.queries.conflicts import Conflict, ConflictKey, list_conflicts
@@ -84,6 +85,7 @@ __all__ = [
     "list_problems",
     "list_providers",
     "measure_freshness",
+    "newest_change",
     "newest_sequence",
     "page_of_entities",
     "query_entities",

@@ -71,7 +71,11 @@ _CAUSE = ("cause", "caused_at", "reconcile", "commit_sha", "author")
 _COLUMNS = [CHANGES.c[name] for name in (*_NAMES, *_CAUSE)]
 
 ONE = Statement(select(CHANGES).where(CHANGES.c.sequence == bindparam("sequence")))
-NEWEST = Statement(select(func.max(CHANGES.c.sequence).label("sequence")))
+NEWEST = Statement(
+    select(CHANGES.c.sequence, CHANGES.c.at).where(
+        CHANGES.c.sequence == select(func.max(CHANGES.c.sequence)).scalar_subquery()
+    )
+)
 
 
 @cache
@@ -106,7 +110,7 @@ async def changes_onwards(db: Database, *, since: int, limit: int, wanted: Chang
         rows = await tx.fetch(onwards_statement(_given(wanted)), parameters)
         more = len(rows) == limit
         newest = rows[-1] if more else await tx.fetch_one(NEWEST)
-        reached = max(since, (newest["sequence"] if newest else None) or 0)
+        reached = max(since, newest["sequence"] if newest else 0)
         return Onwards(changes=[_change(row) for row in rows], reached=reached, more=more)
 
     return await db.read(look)
@@ -120,8 +124,13 @@ async def get_change(db: Database, sequence: int) -> ChangeDetail | None:
 
 async def newest_sequence(db: Database) -> int:
     """The sequence of the newest change; 0 where nothing has changed yet."""
+    return (await newest_change(db))[0]
+
+
+async def newest_change(db: Database) -> tuple[int, int]:
+    """The sequence of the newest change, and when it happened: together they tell the states of all catalogs apart."""
     row = await db.get(NEWEST)
-    return 0 if row is None else row["sequence"] or 0
+    return (0, 0) if row is None else (row["sequence"], row["at"])
 
 
 def _asking(asked: frozenset[str]) -> Select[Any]:
