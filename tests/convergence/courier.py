@@ -45,6 +45,11 @@ class Courier:
         self._waiting = [one for one in self._waiting if one[0] > now]
         return [self._event(number, change) for _, number, change in here]
 
+    @property
+    def under_way(self) -> Sequence[Change]:
+        """What has not arrived yet."""
+        return [change for _, _, change in self._waiting]
+
     def hurry(self) -> None:
         """What is under way arrives now."""
         self._waiting = [(0, number, change) for _, number, change in self._waiting]

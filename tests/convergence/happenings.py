@@ -1,9 +1,11 @@
 """What happens to Cuelight meanwhile: it works, waits, is interrupted, started anew; and how a history ends."""
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 
 import msgspec
 
+from cuelight.scm import RepositoryChange
 from tests.convergence.contents import mended
 from tests.convergence.courier import Fate
 from tests.convergence.doings import Doing
@@ -88,11 +90,14 @@ class Resume(msgspec.Struct, frozen=True):
         await world.resume()
 
 
+Leftovers = Literal["before", "after", "never"]
+
+
 class Finale(msgspec.Struct, frozen=True):
     """One later signal for every repository; what was under way until then arrives before it, after it, or never."""
 
     signal: Literal["scan", "sweep", "events"] = "scan"
-    leftovers: Literal["before", "after", "never"] = "never"
+    leftovers: Leftovers = "never"
 
     async def play(self, world: World) -> None:
         world.weather.clear()
@@ -123,20 +128,22 @@ class Finale(msgspec.Struct, frozen=True):
 
         Nor is it where an event says that access to it was revoked.
         """
-        kept = {row["host_id"] for row in await world.rows(LOCATION_ROWS)}
-        kept |= {row["host_id"] for row in await world.rows(ROWS) if row["revoked_at"] is not None}
+        kept = {row["host_id"] for row in await world.rows(LOCATION_ROWS)} | _revoked(world, await world.rows(ROWS))
         never = self.signal != "scan" or self.leftovers == "after"
         for hosted in world.forge.hosted.values():
             if never or hosted.id in kept or hosted.owner not in CONFIGURED:
                 world.forge.grant(hosted, seen=True)
 
     async def _events(self, world: World) -> None:
-        """An event for whatever the scan or sweep does not signal: all of it, where there was none."""
+        """An event for whatever the scan or sweep does not signal: all of it, where there was none.
+
+        That a list lacks what was deleted says nothing where a location names it, or where access to it was revoked before.
+        """
         rows = await world.rows(ROWS)
         known = {(row["host_id"], row["provider"]) for row in rows}
+        listed = {row["host_id"] for row in rows if row["provider"] != "locations"} - _revoked(world, rows)
         for gone in world.forge.buried:
-            lists = gone in {row["host_id"] for row in rows if row["provider"] != "locations"}
-            if self.signal != "scan" or not lists or (gone, "locations") in known:
+            if self.signal != "scan" or gone not in listed or (gone, "locations") in known:
                 world.courier.send([world.forge.burial(gone)], Fate())
         for hosted in list(world.forge.hosted.values()):
             if not self._covers(hosted, known):
@@ -149,6 +156,13 @@ class Finale(msgspec.Struct, frozen=True):
                 self.signal == "sweep" and (hosted.id, f"forge-provider:{hosted.owner}") in known
             )
         return self.signal != "events" and any(each == hosted.id for each, _ in known)
+
+
+def _revoked(world: World, rows: Sequence[Any]) -> set[str]:
+    """The ids of repositories of which an event says that access to them was revoked: it came, or is on its way."""
+    late = [change for change in world.courier.under_way if isinstance(change, RepositoryChange)]
+    said = {change.repository.id for change in late if change.action == "revoked"}
+    return said | {row["host_id"] for row in rows if row["revoked_at"] is not None}
 
 
 def _mend(world: World) -> None:

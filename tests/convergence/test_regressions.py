@@ -8,8 +8,8 @@ import pytest
 from cuelight.repositories.desk import UNDER_WAY, Desk
 from cuelight.scm import Look, Unseen
 from tests.convergence.courier import Fate
-from tests.convergence.doings import Create, Delete, Edit, Rename
-from tests.convergence.happenings import Finale, Restart, Storm, Story, Wait, Work
+from tests.convergence.doings import Create, Delete, Describe, Edit, Rename
+from tests.convergence.happenings import Finale, Leftovers, Restart, Storm, Story, Wait, Work
 from tests.convergence.playing import drift_after
 
 STRANGER, OURS = 2, 1
@@ -85,3 +85,10 @@ async def test_what_is_read_under_a_name_is_read_again_once_its_old_bearer_is_le
 async def test_a_provider_that_finds_no_such_branch_does_not_hide_others_from_locations(finale: Finale):
     linking = Edit(repository=0, branch=2, files=((2, 17),))
     assert await drift_after(Story(happenings=(linking, Restart(3)), finale=finale)) == []
+
+
+@pytest.mark.parametrize(("late", "leftovers"), [(0, "never"), (45, "before"), (45, "after")])
+async def test_what_access_was_revoked_to_goes_once_an_event_says_that_it_was_deleted(late: int, leftovers: Leftovers):
+    revoked = Describe(repository=0, what="revoke", fate=Fate("arrives", late))
+    story = Story(happenings=(revoked, Delete(repository=0, fate=Fate("lost"))), finale=Finale("scan", leftovers))
+    assert await drift_after(story) == []
