@@ -132,7 +132,7 @@ class ForgeHost:
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, FileAt | None]:
         await self._calm("files")
         hosted, node = self._readable(repository), self._node(repository, commit)
-        answer = {path: self._file(hosted, path, node.files[path]) if path in node.files else None for path in paths}
+        answer = self._files(hosted, node, paths)
         await self._pause()
         return answer
 
@@ -141,6 +141,9 @@ class ForgeHost:
         trouble = await self._ask(question)
         if trouble is not None:
             raise _ERRORS.get(trouble, HostUnavailable("it timed out"))
+
+    def _files(self, hosted: Hosted, node: Node, paths: Sequence[str]) -> Mapping[str, FileAt | None]:
+        return {path: self._file(hosted, path, node.files[path]) if path in node.files else None for path in paths}
 
     def _file(self, hosted: Hosted, path: str, text: str) -> FileAt:
         return FileAt(blob=blob_id(text), content=self._shown(hosted, path, text).encode())
@@ -169,6 +172,7 @@ class ForgeHost:
             branch=branch,
             commit=Commit(sha=sha, tree=f"tree-{sha}", author=Author(login="dev")),
             straight=straight,
+            files=self._files(hosted, hosted.history.nodes[sha], look.paths) if look.paths else None,
         )
 
     def _readable(self, repository: Repository) -> Hosted:

@@ -2,7 +2,8 @@
 
 In the order of what they cost: pushes that follow on what is applied and name all their files are believed (`shortcut`),
 and only what they touch is read; else the host is asked for the head; if that moved, for the difference; and for the whole
-tree where that is not known, the selection changed, or somebody asks for a thorough look.
+tree where that is not known, the selection changed, or somebody asks for a thorough look. At the first look, when nothing
+is held that could be lost, the files are asked for along with the head where they have names.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ LARGE_TREE: Final = 2_000
 """Files from which a tree is compared in a thread."""
 ASKED: Final = 3
 """Commits of pushes, at most, of which a host is asked whether the head descends from them."""
+ALONG: Final = 3
+"""Files, at most, that are asked for along with a head."""
 _THOROUGH: Final = frozenset({"wanted", "refresh", "verify"})
 """Signals of which an equal head is no answer."""
 _EMPTY: Final = Tree(commit="", blobs={})
@@ -103,6 +106,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the tree is to be read whatever the head is: a wanted file was never looked up, or someone doubts."""
         return bool(self.unread) or any(signal.kind in _THOROUGH for signal in self.signals)
 
+    @property
+    def along(self) -> tuple[str, ...]:
+        """The files that are asked for along with the head: all that may be taken, at the first try of the first look."""
+        if self.tracked.head is not None or self.tracked.attempts or self.held:
+            return ()
+        names = self.choice.names or ()
+        return names if len(names) <= ALONG else ()
+
     def shortcut(self) -> Shortcut | None:
         """The way that the signals' payloads show from the head that is applied."""
         tracked = self.tracked
@@ -140,7 +151,8 @@ async def _present(host: Host, question: Question, answer: Seen) -> Finding:
 async def _answer(look: Callable[[Look], Awaitable[Seen | Unseen]], question: Question) -> Seen | Unseen | HostDenied:
     """The host's answer. A refusal is one where nothing but a list asked: the next list asks again."""
     try:
-        return await look(look_for(question.tracked, question.provider))
+        asked = look_for(question.tracked, question.provider)
+        return await look(msgspec.structs.replace(asked, paths=question.along))
     except HostDenied as error:
         if not is_only_unlisted(question.signals):
             raise
@@ -169,6 +181,8 @@ async def _compared(host: Host, question: Question, answer: Seen, commit: Commit
     """What changed between the head that is applied and *commit*."""
     tracked, repository = question.tracked, answer.repository
     finding = Finding(repository=repository, branch=answer.branch, commit=commit, digest=question.digest)
+    if answer.files is not None:
+        return await _sketched(host, question, finding, answer.files)
     applied = (tracked.digest, tracked.branch, tracked.web_url, tracked.host_id)
     if question.thorough or applied != (question.digest, answer.branch, repository.web_url, repository.id):
         return await _listed(host, question, finding, commit)

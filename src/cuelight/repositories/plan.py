@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from cuelight.scm import FileAt, Globs, Tree
+from cuelight.scm import FileAt, Globs, Tree, is_name
 
 Kind = Literal["descriptor", "wanted", "candidate"]
 """Selected by the provider; named by an entity; looked into, as it might be a descriptor, and none."""
@@ -49,6 +49,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         if self.selected is not None:
             globs.append(self.selected)
         return [path for path in paths if path in named or any(each.matches(path) for each in globs)]
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The paths of all that may be taken, of any tree; None where some of them stand for several files."""
+        selected = self.selected.names if self.selected is not None else ()
+        if selected is None or not all(map(is_name, self.wanted)):
+            return None
+        return tuple(dict.fromkeys((*selected, *self.wanted)))
 
     def taken(self, tree: Tree) -> list[str]:
         """The files of *tree* that are sources, or may be."""

@@ -18,15 +18,16 @@ from cuelight.repositories.inquiry import Finding, Question, inquire
 from cuelight.repositories.pace import measure_pushes
 from cuelight.repositories.plan import Held, Plan
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.result import LOST, Reconcile, Written, write, write_part
+from cuelight.repositories.result import LOST, Reconcile, Written, write_part
 from cuelight.repositories.signals import DUE, SOON
 from cuelight.repositories.statements import APPLIED, OPEN_KINDS, POSTPONE, SOURCES_OF
 from cuelight.repositories.succession import is_patient, postponed, successor
 from cuelight.repositories.turns import purpose
+from cuelight.repositories.writings import Writings
 from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
 
-SLOTS = 16
+SLOTS = 32
 """Repositories that are looked at side by side."""
 PART = 200
 """Files of a difference that are written in one transaction, which so takes at most some 20 ms."""
@@ -48,6 +49,7 @@ class Reconciler:
         self._clock = clock
         self._metrics = metrics
         self._claims = Claims(db)
+        self._writings = Writings(db, registry)
         self._desks: dict[str, Desk] = {}
 
     async def run(self) -> None:
@@ -98,7 +100,7 @@ class Reconciler:
         return written.outcome
 
     async def _write(self, reconcile: Reconcile) -> Written:
-        """In one transaction, or where that would hold others up for long, in several of which each counts."""
+        """In one transaction with others, or where that would hold others up for long, in several of which each counts."""
         plan = reconcile.finding.plan
         *earlier, last = plan.parts(PART) if plan else [None]
         held_back = 0
@@ -108,7 +110,7 @@ class Reconciler:
                 return LOST
             held_back += held
         end = msgspec.structs.replace(_of(reconcile, last), whole=plan, held_back=held_back)
-        return await self._db.transact(lambda tx: write(tx, end, self._registry))
+        return await self._writings.write(end)
 
     async def _ask(self, claim: Claim, question: Question) -> Finding:
         name = claim.tracked.host

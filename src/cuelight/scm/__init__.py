@@ -19,7 +19,7 @@ from cuelight.scm.changes import (
     change_to_json,
 )
 from cuelight.scm.delivery import Delivery, Identity
-from cuelight.scm.globs import Globs
+from cuelight.scm.globs import Globs, is_name
 from cuelight.scm.host import (
     Commit,
     Comparison,
@@ -69,4 +69,5 @@ __all__ = [
     "change_from_json",
     "change_to_json",
     "is_blob",
+    "is_name",
 ]

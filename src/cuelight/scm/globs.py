@@ -24,6 +24,7 @@ BRACES, ALTERNATIVES = 16, 64
 
 _SEGMENT: Final = "[^/]"
 _NOT_HIDDEN: Final = r"(?!\.)"
+_MAGIC: Final = frozenset("*?[]{}\\")
 
 
 class Globs:
@@ -40,6 +41,11 @@ class Globs:
         """Whether *path* (from the repository's root, without a leading slash) is one of those meant."""
         return self._regex.fullmatch(path) is not None
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The only paths that match; None where there may be others than those that the patterns spell out."""
+        return self._patterns if all(map(is_name, self._patterns)) else None
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._patterns)
 
@@ -51,6 +57,11 @@ class Globs:
 
     def __repr__(self) -> str:
         return f"Globs({self._patterns!r})"
+
+
+def is_name(path: str) -> bool:
+    """Whether *path* is that of one file, as Git spells it, and stands for no other."""
+    return not _MAGIC.intersection(path) and all(segment not in {"", ".", ".."} for segment in path.split("/"))
 
 
 def _checked(pattern: str) -> str:

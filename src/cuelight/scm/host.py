@@ -89,7 +89,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     `repository_id` is the host's id, None where only a name is known; `full_name` its last known name, by whose owner
     credentials are chosen. `branch` None asks for the default branch. With `since`, it is also asked whether the head
-    descends from that commit in a straight line of at most `commits` commits, none of them a merge.
+    descends from that commit in a straight line of at most `commits` commits, none of them a merge. `paths` are files that
+    are wanted as they are at the head, should the host be able to tell them in the same answer.
     """
 
     repository_id: str | None
@@ -97,19 +98,30 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     branch: str | None = None
     since: str | None = None
     commits: int = 0
+    paths: tuple[str, ...] = ()
+
+
+class FileAt(msgspec.Struct, frozen=True, kw_only=True):
+    """A file at a commit: the id of its blob, and its bytes. `content` None: it is past the size limit, `reason` says so."""
+
+    blob: str
+    content: bytes | None
+    reason: str | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a `Look`: the repository as it is now, and the branch that was looked at.
 
     `branch` None: it has no default branch, as one that is empty. `commit` None: it has no such branch, though these
-    credentials can read it. `straight` answers `since`; None where that was not asked, or is not known.
+    credentials can read it. `straight` answers `since`; None where that was not asked, or is not known. `files` are all of
+    the look's `paths` as they are at `commit`, each None where that has no such file; without them none is known.
     """
 
     repository: Repository
     branch: str | None
     commit: Commit | None
     straight: bool | None = None
+    files: Mapping[str, FileAt | None] | None = None
 
 
 class Unseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,14 +139,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     ancestor: bool
     paths: tuple[str, ...] | None
-
-
-class FileAt(msgspec.Struct, frozen=True, kw_only=True):
-    """A file at a commit: the id of its blob, and its bytes. `content` None: it is past the size limit, `reason` says so."""
-
-    blob: str
-    content: bytes | None
-    reason: str | None = None
 
 
 class Host(Protocol):

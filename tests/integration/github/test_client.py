@@ -88,6 +88,20 @@ async def test_heads_are_seen_absent_and_unseen(site):
     assert (absent.branch, absent.commit) == ("gone", None)
 
 
+async def test_files_are_told_along_with_heads_by_one_request(site):
+    numbers = {name: site.create(name, **{"a.yaml": name.encode()}) for name in ("api", "web")}
+    looks = [
+        Look(repository_id=number, full_name=f"acme/{name}", paths=("a.yaml", "none.yaml"))
+        for name, number in numbers.items()
+    ]
+
+    found = await site.host.heads(looks)
+
+    told = [{path: file and file.content for path, file in (seen.files or {}).items()} for seen in found]
+    assert told == [{"a.yaml": b"api", "none.yaml": None}, {"a.yaml": b"web", "none.yaml": None}]
+    assert sum(site.fetch.counts.values()) == 1
+
+
 async def test_an_empty_repository_has_no_branch(site):
     number = str(site.simulator.host.create("acme/empty").metadata.id)
 

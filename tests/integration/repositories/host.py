@@ -39,7 +39,8 @@ class MemoryHost:
     """Implements `cuelight.scm.Host`. `asked` counts questions by name.
 
     `installed` are the owners whose repositories an app's list has; of what is `refused` nothing is said. `meanwhile` happens
-    once a list has had its last repository, and before its end; with `repeats` each is listed twice.
+    once a list has had its last repository, and before its end; with `repeats` each is listed twice. One that `tells_files`
+    does so along with heads.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class MemoryHost:
         self.refused: set[str] = set()
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.repeats = False
+        self.tells_files = False
         self.looked = 0
         self.error: HostError | None = None
         self.asked: Counter[str] = Counter()
@@ -124,7 +126,12 @@ class MemoryHost:
         sha = self.heads_at.get((repository.id, branch or ""))
         commit = Commit(sha=sha, author=Author(login="dev")) if sha else None
         straight = self._straight(repository.id, look, sha) if look.since and sha else None
-        return Seen(repository=repository, branch=branch, commit=commit, straight=straight)
+        files = self._along(repository.id, sha, look) if self.tells_files and sha and look.paths else None
+        return Seen(repository=repository, branch=branch, commit=commit, straight=straight, files=files)
+
+    def _along(self, repository_id: str, sha: str, look: Look) -> Mapping[str, FileAt | None]:
+        files = self.files_at[repository_id][sha]
+        return {path: _file(files[path]) if path in files else None for path in look.paths}
 
     def _named(self, full_name: str) -> Repository | None:
         return next((each for each in self.known.values() if each.full_name.lower() == full_name.lower()), None)

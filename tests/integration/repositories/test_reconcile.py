@@ -9,8 +9,8 @@ import cuelight.journal.tables  # noqa: F401 -- its tables are part of the schem
 from cuelight.catalog import Cause, StaticLocation, configure
 from cuelight.db import Transaction
 from cuelight.errors import HostDenied, HostError, HostUnavailable
-from cuelight.repositories import let_go_of_claims
-from tests.integration.repositories.host import LARGEST
+from cuelight.repositories import Registry, let_go_of_claims, result
+from tests.integration.repositories.host import LARGEST, MemoryProvider
 from tests.integration.repositories.world import FILES, PROBLEMS_ROWS, ROWS, SIGNS, World, component, location
 
 pytestmark = pytest.mark.usefixtures("dialect")
@@ -193,6 +193,51 @@ async def test_a_repository_that_the_filters_leave_out_can_still_be_named_by_a_l
     await world.scan()
     await world.work()
     assert await world.refs() == ["component:default/x", "location:default/files"]
+
+
+async def test_a_first_look_at_files_with_names_needs_nothing_but_heads(world: World):
+    world = World(world.db, world.clock, MemoryProvider("catalog-info.yaml"))
+    world.host.tells_files = True
+    for name in ("a", "b"):
+        world.host.add(name, {"catalog-info.yaml": component(name)})
+    world.host.add("none", {"README.md": "nothing"})
+    await world.scan()
+    world.host.asked.clear()
+    await world.work()
+    assert await world.refs() == ["component:default/a", "component:default/b"]
+    assert set(world.host.asked) == {"heads"}
+
+
+async def test_a_later_look_asks_for_the_tree_though_files_could_be_told_along(world: World):
+    world = World(world.db, world.clock, MemoryProvider("catalog-info.yaml"))
+    world.host.tells_files = True
+    repository = world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    await world.work()
+    world.host.commit(repository, {})
+    await world.scan()
+    await world.work()
+    assert await world.refs() == []
+
+
+async def test_one_that_cannot_be_written_holds_up_none_that_is_written_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("a", "b", "c"):
+        world.host.add(name, {"catalog-info.yaml": component(name)})
+    await world.scan()
+    whole = result.write
+
+    async def write(tx: Transaction, reconcile: result.Reconcile, registry: Registry) -> result.Written:
+        if reconcile.claim.tracked.full_name == "acme/b":
+            raise ValueError("nobody foresaw this")
+        return await whole(tx, reconcile, registry)
+
+    monkeypatch.setattr("cuelight.repositories.writings.write", write)
+    claims = await world.reconciler.claim(3)
+    await asyncio.gather(*(world.reconciler.handle(claim) for claim in claims))
+    await world.settle()
+    assert await world.refs() == ["component:default/a", "component:default/c"]
 
 
 async def test_pushes_do_not_undo_the_pauses_that_a_host_needs(world: World):

@@ -114,3 +114,17 @@ def test_parts_are_all_of_a_plan_and_what_comes_is_before_what_goes():
 )
 def test_a_file_declares_itself_by_its_api_version(content: bytes | None, verdict: object):
     assert declares(content) is verdict
+
+
+@pytest.mark.parametrize(
+    ("selected", "wanted", "names"),
+    [
+        (("a.yaml",), ("b.yaml", "a.yaml"), ("a.yaml", "b.yaml")),
+        (("a.yaml",), ("docs/*.yaml",), None),
+        (("**/a.yaml",), (), None),
+    ],
+)
+def test_a_choice_of_names_knows_every_file_that_it_may_take(
+    selected: tuple[str, ...], wanted: tuple[str, ...], names: tuple[str, ...] | None
+):
+    assert Choice(selected=Globs(selected), declared=False, wanted=wanted).names == names

@@ -187,3 +187,19 @@ def test_braces_are_the_same_as_every_pattern_written_out(choices, path):
 def test_any_text_is_a_pattern(text):
     if text != "/":
         Globs((text,)).matches("a/b")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (("catalog-info.yaml", "/docs/api.yaml"), ("catalog-info.yaml", "docs/api.yaml")),
+        (("catalog-info.yaml", "*/catalog-info.yaml"), None),
+        (("catalog-info.{yaml,yml}",), None),
+        (("a[1].yaml",), None),
+        (("./catalog-info.yaml",), None),
+        (("docs//api.yaml",), None),
+        ((), ()),
+    ],
+)
+def test_names_are_told_where_nothing_else_can_match(patterns: tuple[str, ...], names: tuple[str, ...] | None):
+    assert Globs(patterns).names == names

@@ -62,7 +62,7 @@ class Files:
             return {**await self._batch(commit, paths[:half]), **await self._batch(commit, paths[half:])}
         entries = self._entries(reply, commit, paths)
         files = {path: entry for path, entry in entries.items() if entry is not None}
-        texts = {path: _text(entry) for path, entry in files.items()}
+        texts = {path: text_of(entry) for path, entry in files.items()}
         blobs = await self._blobs(files[path].oid for path, text in texts.items() if text is None)
         return {path: (texts[path] or blobs[files[path].oid]) if path in files else None for path in paths}
 
@@ -80,7 +80,7 @@ class Files:
             entries = {path: msgspec.convert(node.object[f"f{i}"], EntryNode | None) for i, path in enumerate(paths)}
         except (KeyError, msgspec.ValidationError) as error:
             raise malformed(reply.answer, f"a file is missing or of another form: {error}") from error
-        return {path: entry if entry is not None and _is_file(entry) else None for path, entry in entries.items()}
+        return {path: entry if entry is not None and is_file(entry) else None for path, entry in entries.items()}
 
     async def _listed(self, commit: str, paths: Sequence[str]) -> dict[str, FileAt | None]:
         """*paths* by the commit's tree, and blob by blob: for those to whom GitHub answers no GraphQL."""
@@ -106,11 +106,12 @@ class Files:
         return FileAt(blob=blob, content=data)
 
 
-def _is_file(entry: EntryNode) -> bool:
+def is_file(entry: EntryNode) -> bool:
+    """Whether *entry* is a file, and no link, folder or submodule."""
     return entry.type == "blob" and entry.mode != _LINK
 
 
-def _text(entry: EntryNode) -> FileAt | None:
+def text_of(entry: EntryNode) -> FileAt | None:
     """The file of *entry*, where its text is all of it to the last byte; None where the blob must be read."""
     blob = entry.object or BlobNode()
     if blob.text is None or blob.is_truncated or blob.is_binary:

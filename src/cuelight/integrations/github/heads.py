@@ -3,6 +3,8 @@
 GitHub is asked by name, since GraphQL takes no number; the number in the answer tells whether the name still means the
 repository that was meant. Where it does not, or where nobody answers to the name, the number is asked for over REST, and
 the repository looked at again under the name that it has now. It is unseen only if the number leads nowhere either.
+
+A few files may be asked for along with the heads; those of a repository are told together, or not at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +15,13 @@ import msgspec
 from cuelight.errors import HostError, HostUnavailable, TooLargeError
 from cuelight.integrations.github import nodes
 from cuelight.integrations.github.access import Access
+from cuelight.integrations.github.answers import malformed
+from cuelight.integrations.github.files import is_file, text_of
 from cuelight.integrations.github.gathering import gathered
 from cuelight.integrations.github.graphql import AskedTooMuch, Reply, ask, failure
 from cuelight.integrations.github.lookup import Lookup
-from cuelight.integrations.github.questions import asks_history, heads
-from cuelight.scm import Look, Seen, Unseen
+from cuelight.integrations.github.questions import asks_history, heads, paths_of
+from cuelight.scm import FileAt, Look, Seen, Unseen
 
 BATCH: Final = 100
 """Repositories of one request."""
@@ -63,15 +67,22 @@ class Heads:
         return found
 
     async def _batch(self, looks: Sequence[Look]) -> list[Outcome | Elsewhere]:
-        """The answer to *looks* in one request, or in halves where that is more than one answer takes."""
+        """The answer to *looks* in one request; in halves, or without files, where that is more than one answer takes."""
         try:
             reply = await ask(self._access, heads(looks), kind="heads")
         except (TooLargeError, AskedTooMuch) as error:
-            if len(looks) == 1:
+            if len(looks) > 1:
+                half = len(looks) // 2
+                return [*await self._batch(looks[:half]), *await self._batch(looks[half:])]
+            if not looks[0].paths:
                 raise HostUnavailable(error.message) from error
-            half = len(looks) // 2
-            return [*await self._batch(looks[:half]), *await self._batch(looks[half:])]
-        return [self._answer(reply, f"r{index}", look) for index, look in enumerate(looks)]
+            return await self._batch([msgspec.structs.replace(looks[0], paths=())])
+        places = {path: f"f{index}" for index, path in enumerate(paths_of(looks))}
+        found = [self._answer(reply, f"r{index}", look) for index, look in enumerate(looks)]
+        return [
+            _with_files(one, reply, f"r{index}", {path: places[path] for path in look.paths})
+            for index, (one, look) in enumerate(zip(found, looks, strict=True))
+        ]
 
     async def _by_number(self, lost: Mapping[int, Look]) -> dict[int, Outcome | Elsewhere | None]:
         """What the ids of *lost* lead to, by their keys; None where nowhere."""
@@ -148,3 +159,26 @@ def _contradicts_itself(node: nodes.RepositoryNode, look: Look) -> bool:
     if look.branch is None:
         return found != default
     return found is None and look.branch == default
+
+
+def _with_files(found: Outcome | Elsewhere, reply: Reply, alias: str, places: Mapping[str, str]) -> Outcome | Elsewhere:
+    """*found*, with the files that *reply* tells of its head, by path → alias; without any where one is not told whole."""
+    if not places or not isinstance(found, Seen) or found.commit is None:
+        return found
+    try:
+        files = _files(reply, alias, places)
+    except HostUnavailable as error:
+        return error
+    return found if files is None else msgspec.structs.replace(found, files=files)
+
+
+def _files(reply: Reply, alias: str, places: Mapping[str, str]) -> dict[str, FileAt | None] | None:
+    node = reply.part(alias, nodes.FilesNode)
+    target = (node.branch.target if node and node.branch else None) or {}
+    try:
+        entries = {path: msgspec.convert(target[place], nodes.EntryNode | None) for path, place in places.items()}
+    except (KeyError, msgspec.ValidationError) as error:
+        raise malformed(reply.answer, f"a file is missing or of another form: {error}") from error
+    found = {path: entry if entry and is_file(entry) else None for path, entry in entries.items()}
+    files = {path: text_of(entry) if entry else None for path, entry in found.items()}
+    return files if all(files[path] or found[path] is None for path in files) else None

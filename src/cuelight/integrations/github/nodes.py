@@ -148,6 +148,18 @@ class EntryNode(_Node, frozen=True):
     object: BlobNode | None = None
 
 
+class FilesTip(_Node, frozen=True):
+    """A branch, and the files of its commit by alias."""
+
+    target: dict[str, Any] | None
+
+
+class FilesNode(_Node, frozen=True):
+    """A repository, once more: the files that were asked for with its branch."""
+
+    branch: FilesTip | None
+
+
 class ContentsNode(_Node, frozen=True):
     """A repository, and the object that was asked for: a commit with its files by alias, or null."""
 

@@ -8,7 +8,7 @@ from cuelight.clock import parse_iso
 from cuelight.errors import HostDenied, HostError, HostUnavailable
 from cuelight.fetch import FetchSection, spending
 from cuelight.options import ByteSize
-from cuelight.scm import Author, Commit, Look, Repository, Seen, Unseen
+from cuelight.scm import Author, Commit, FileAt, Look, Repository, Seen, Unseen, blob_id
 from tests.unit.integrations.github.fake import HEAD, REPO, TREE, Document, GitHub, redirect, shown
 
 BASE = "b" * 40
@@ -505,3 +505,59 @@ async def test_a_repository_without_visibility_is_private_or_public():
 
     assert isinstance(found, Seen)
     assert found.repository.visibility == "private"
+
+
+TEXT = "kind: Component\n"
+LOOKED_FOR = ("catalog-info.yaml", "gone.yaml")
+
+
+def entry(text: str | None, **more: Any) -> Document:
+    """A file as GraphQL tells it."""
+    blob = {"byteSize": len(TEXT), "isBinary": False, "isTruncated": False, "text": text, **more}
+    return {"mode": 33188, "type": "blob", "oid": blob_id(TEXT.encode(), like=HEAD), "object": blob}
+
+
+def telling(**files: Any) -> Document:
+    """An answer with the head and *files* by alias."""
+    return {"data": {"r0": node(target={**tip(), **files})}}
+
+
+async def test_files_are_told_along_with_the_head_and_null_is_one_that_is_not_there():
+    found = await asked(telling(f0=entry(TEXT), f1=None), look(paths=LOOKED_FOR))
+    content = FileAt(blob=blob_id(TEXT.encode(), like=HEAD), content=TEXT.encode())
+    assert found.files == {"catalog-info.yaml": content, "gone.yaml": None}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(entry(None, isBinary=True), id="binary"),
+        pytest.param(entry("kind: C", isTruncated=True), id="cut"),
+        pytest.param(entry("kind: Other\n"), id="in another encoding"),
+    ],
+)
+async def test_where_a_file_is_not_told_whole_none_is_and_the_head_is(file: Document):
+    found = await asked(telling(f0=file, f1=None), look(paths=LOOKED_FOR))
+    assert (found.commit.sha, found.files) == (HEAD, None)
+
+
+async def test_a_file_that_failed_leaves_its_repository_unknown_and_no_other():
+    other = node(number=8, name="acme/api", target={**tip(), "f0": None, "f1": None})
+    failed = {"message": "timeout", "path": ["r0", "branch", "target", "f0"]}
+    answer = {"data": {**telling(f0=None, f1=None)["data"], "r1": other}, "errors": [failed]}
+    first, second = await asked(answer, look(paths=LOOKED_FOR), look("acme/api", "8", paths=LOOKED_FOR))
+    assert isinstance(first, HostUnavailable)
+    assert second.files == dict.fromkeys(LOOKED_FOR)
+
+
+async def test_a_file_that_the_answer_lacks_is_not_taken_for_absent():
+    assert isinstance(await asked(telling(f0=None), look(paths=LOOKED_FOR)), HostUnavailable)
+
+
+async def test_files_that_are_too_much_for_one_answer_are_left_out():
+    def answer(query: str, _variables: Document) -> Document:
+        too_much = {"errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}
+        return too_much if "file(path" in query else telling()
+
+    found = await asked(answer, look(paths=LOOKED_FOR))
+    assert (found.commit.sha, found.files) == (HEAD, None)
