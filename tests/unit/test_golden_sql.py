@@ -11,6 +11,7 @@ import pytest
 from cuelight.catalog import changelog
 from cuelight.catalog.processing import claiming
 from cuelight.catalog.queries import changes, counts, entities
+from cuelight.catalog.queries.columns import reading
 from cuelight.catalog.queries.facets import facet_statement
 from cuelight.catalog.queries.listing import Listed, listed_statement
 from cuelight.catalog.queries.pages import Page, count_statement, page_statement
@@ -51,6 +52,10 @@ STATEMENTS = {
     "query_total_with_text": count_statement(WITH_TEXT),
     "facet": facet_statement(EVERY),
     "facet_filtered": facet_statement(FILTERED),
+    "column_slice": reading.SPELLED,
+    "column_slice_without_values": reading.EMPTY,
+    "column_changes": reading.SINCE,
+    "column_rows_of_changed": reading.OF_ENTITIES,
     "counts_of_kinds": counts.KINDS,
     "changes_newest_first": changes.page_statement(frozenset()),
     "changes_onwards": changes.onwards_statement(frozenset()),

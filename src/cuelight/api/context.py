@@ -7,6 +7,7 @@ import msgspec
 from cuelight.api.remembered import Remembered
 from cuelight.api.waiting import Waiting
 from cuelight.catalog.processing.pipeline import Pipeline
+from cuelight.catalog.queries import Columns
 from cuelight.catalog.registered import Registering
 from cuelight.catalog.rehearsal import Rehearsal
 from cuelight.catalog.rules import Rules
@@ -37,6 +38,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """How locations are registered, as the configuration has it."""
     rehearsing: Rehearsal | None = None
     """What dry runs go through; by default a pipeline without processors, over rows alone."""
+    columns: Columns = msgspec.field(default_factory=Columns)
+    """What counts entities; of this database alone."""
     remembered: Remembered = msgspec.field(default_factory=Remembered)
     streams: Waiting = msgspec.field(default_factory=lambda: Waiting(MOST_STREAMS))
     waiting: Waiting = msgspec.field(default_factory=lambda: Waiting(MOST_WAITING))

@@ -42,7 +42,8 @@ async def facets(context: Context, call: Call[FacetQuery, None]) -> Response:
 
     async def make() -> Response:
         asked = parse_filters(call.query.filter)
-        return json_answer(FacetsAnswer(await facets_of(context.db, call.query.facet, filter=asked)))
+        found = await facets_of(context.db, call.query.facet, filter=asked, columns=context.columns)
+        return json_answer(FacetsAnswer(found))
 
     return await context.remembered.answer(context.db, b"/entity-facets?" + call.request.scope["query_string"], make)
 
@@ -55,7 +56,7 @@ async def facets_by_predicate(context: Context, call: Call[Query, FacetBody]) ->
     if not names:
         raise InputError("Missing or empty facets parameter")
     query = None if body.query is UNSET else parse_query(body.query)
-    return FacetsAnswer(await facets_of(context.db, names, query=query))
+    return FacetsAnswer(await facets_of(context.db, names, query=query, columns=context.columns))
 
 
 ENDPOINTS = (facets, facets_by_predicate)

@@ -16,8 +16,7 @@ from cuelight.api.entities import Count
 from cuelight.api.wire import EntityParts, joined
 from cuelight.asgi import Access, Answer, Call, Query, get, json_text, post
 from cuelight.asgi.parameters import MAX_INTEGER, Listed
-from cuelight.catalog.queries import FullText, Order, QueryPage, Question, continue_query, query_entities
-from cuelight.db import Database
+from cuelight.catalog.queries import FullText, Order, Part, QueryPage, Question, continue_query, query_entities
 from cuelight.errors import InputError
 from cuelight.model import Projection, parse_fields, parse_filters, parse_query
 
@@ -99,19 +98,11 @@ class QueryAnswer(msgspec.Struct, frozen=True, rename="camel"):
     page_info: PageInfo
 
 
-class _Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of the answer: how many, after how many, and whether to count them all."""
-
-    limit: int
-    offset: int
-    counted: bool
-
-
 @get("/entities/by-query", EntityQuery, access=Access.READ, answers=Answer(type=QueryAnswer))
 async def query(context: Context, call: Call[EntityQuery, None]) -> Response:
     """A page of the entities that meet a filter and hold a text."""
     key = b"/entities/by-query?" + call.request.scope["query_string"]
-    return await context.remembered.answer(context.db, key, lambda: _queried(context.db, call.query))
+    return await context.remembered.answer(context.db, key, lambda: _queried(context, call.query))
 
 
 @post("/entities/by-query", Query, QueryBody, access=Access.READ, answers=Answer(type=QueryAnswer))
@@ -127,27 +118,23 @@ async def query_by_predicate(context: Context, call: Call[Query, QueryBody]) -> 
         full_text=_text(asked.full_text_filter),
         order=Order(asked.order_by[0].field, descending=asked.order_by[0].order == "desc") if asked.order_by else None,
     )
-    page = _Page(limit=limit, offset=offset, counted=asked.total_items == "include")
-    return await _answer(await _found(context.db, question, page), projection)
+    part = Part(limit=limit, offset=offset, counted=asked.total_items == "include")
+    return await _answer(await query_entities(context.db, question, part, columns=context.columns), projection)
 
 
 ENDPOINTS = (query, query_by_predicate)
 
 
-async def _queried(db: Database, asked: EntityQuery) -> Response:
+async def _queried(context: Context, asked: EntityQuery) -> Response:
     projection = parse_fields(asked.fields)
     if asked.cursor is not None:
-        return await _answer(await continue_query(db, asked.cursor, limit=_limit(asked.limit)), projection)
+        return await _answer(await continue_query(context.db, asked.cursor, limit=_limit(asked.limit)), projection)
     text = None
     if asked.full_text_filter_term is not None:
         text = FullText(asked.full_text_filter_term, _parts(asked.full_text_filter_fields))
     question = Question(filter=parse_filters(asked.filter), full_text=text, order=_order_of(asked.order_field))
-    page = _Page(limit=_limit(asked.limit), offset=asked.offset, counted=asked.total_items == "include")
-    return await _answer(await _found(db, question, page), projection)
-
-
-async def _found(db: Database, question: Question, page: _Page) -> QueryPage:
-    return await query_entities(db, question, limit=page.limit, offset=page.offset, counted=page.counted)
+    part = Part(limit=_limit(asked.limit), offset=asked.offset, counted=asked.total_items == "include")
+    return await _answer(await query_entities(context.db, question, part, columns=context.columns), projection)
 
 
 async def _answer(page: QueryPage, projection: Projection | None) -> Response:

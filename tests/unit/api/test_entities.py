@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
-from cuelight.catalog.queries import Listing, Order, Question, query_entities, run_of_entities
+from cuelight.catalog.queries import Listing, Order, Part, Question, query_entities, run_of_entities
 from cuelight.catalog.queries.entities import BATCH
 from cuelight.db import Database
 from cuelight.model import parse_filters
@@ -136,4 +136,4 @@ async def test_orders_past_their_limit_are_refused(client: AsyncClient):
 async def test_what_a_filter_selects_is_counted(db: Database):
     await add_entities(db, [component("a"), component("b", type="library"), component("c")])
     question = Question(filter=parse_filters(["spec.type=service"]))
-    assert (await query_entities(db, question, limit=0)).total == 2
+    assert (await query_entities(db, question, Part(limit=0))).total == 2

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import bindparam, delete
 
-from cuelight.catalog.queries import Order, QueryPage, Question, continue_query, query_entities
+from cuelight.catalog.queries import Order, Part, QueryPage, Question, continue_query, query_entities
 from cuelight.catalog.tables import FINAL_ENTITIES, SEARCH
 from cuelight.db import Database, Statement
 from cuelight.errors import InputError
@@ -89,7 +89,7 @@ async def test_pages_hold_whoever_stays_once_while_others_come_and_go(db: Databa
     chance = random.Random(seed)
     catalog = Catalog(db, chance)
     await catalog.fill()
-    pages = [await query_entities(db, QUESTIONS[asked], limit=chance.randint(2, 6))]
+    pages = [await query_entities(db, QUESTIONS[asked], Part(limit=chance.randint(2, 6)))]
     while (cursor := pages[-1].next) is not None:
         await catalog.change()
         pages.append(await continue_query(db, cursor, limit=chance.randint(2, 6)))
@@ -109,6 +109,6 @@ async def test_what_is_no_cursor_of_ours_is_refused_with_the_mend(db: Database, 
 
 async def test_a_cursor_that_was_cut_is_refused(db: Database):
     await add_entities(db, [component(name) for name in ("a", "b")])
-    page = await query_entities(db, Question(), limit=1)
+    page = await query_entities(db, Question(), Part(limit=1))
     with pytest.raises(InputError, match="Malformed cursor"):
         await continue_query(db, str(page.next)[:-4], limit=1)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from cuelight.catalog.queries import changes, counts, entities
+from cuelight.catalog.queries.columns import reading
 from cuelight.catalog.queries.facets import facet_statement
 from cuelight.catalog.queries.listing import Listed, listed_statement
 from cuelight.catalog.queries.pages import Page, count_statement, page_statement
@@ -40,6 +41,10 @@ STATEMENTS = {
     "few of them by ref": listed_statement(Listed(plan=FEW)),
     "a facet": facet_statement(EVERY),
     "a facet of few": facet_statement(FEW),
+    "a slice of a column": reading.SPELLED,
+    "a slice of a column without values": reading.EMPTY,
+    "what a column follows": reading.SINCE,
+    "what of it has changed": reading.OF_ENTITIES,
     "a change": changes.ONE,
     "changes": changes.page_statement(frozenset()),
     "newest change": changes.NEWEST,
@@ -53,6 +58,9 @@ STATEMENTS = {
     "what is stitched for it": refreshing.STITCHING,
 }
 STREAMED = (
+    "a slice of a column",
+    "a slice of a column without values",
+    "what a column follows",
     "read on",
     "filtered, read on",
     "ordered",

@@ -17,6 +17,7 @@ from cuelight.catalog.queries.changes import (
     newest_change,
     newest_sequence,
 )
+from cuelight.catalog.queries.columns import Columns
 from cuelight.catalog.queries.conflicts import Conflict, ConflictKey, list_conflicts
 from cuelight.catalog.queries.counts import Counts, KindCount, count_catalog
 from cuelight.catalog.queries.deletions import (
@@ -39,7 +40,7 @@ from cuelight.catalog.queries.entities import (
 )
 from cuelight.catalog.queries.facets import Facet, facets_of
 from cuelight.catalog.queries.freshness import Freshness, measure_freshness
-from cuelight.catalog.queries.paging import QueryPage, continue_query, query_entities
+from cuelight.catalog.queries.paging import Part, QueryPage, continue_query, query_entities
 from cuelight.catalog.queries.problems import Problem, ProblemFilter, ProblemKey, list_problems
 from cuelight.catalog.queries.question import FullText, Order, Question
 from cuelight.catalog.queries.refs import entities_by_refs
@@ -50,6 +51,7 @@ __all__ = [
     "Change",
     "ChangeDetail",
     "ChangeFilter",
+    "Columns",
     "Conflict",
     "ConflictKey",
     "Counts",
@@ -63,6 +65,7 @@ __all__ = [
     "Listing",
     "Onwards",
     "Order",
+    "Part",
     "Problem",
     "ProblemFilter",
     "ProblemKey",

@@ -1,5 +1,6 @@
 """Facets: which values a search key has, and how many entities have each, in the case that was written."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, bindparam, func, select
 
+from cuelight.catalog.queries.columns import Columns, View, keys_of
 from cuelight.catalog.queries.conditions import Conditions
 from cuelight.catalog.queries.pages import BY_ENTITY
 from cuelight.catalog.queries.planning import FEW, KEPT, Plan, find_starts
@@ -20,6 +22,8 @@ from cuelight.model import Filter, Predicate
 
 MOST_FACETS = 100
 """Facets of one request; each is a statement."""
+AT_ONCE = 20_000
+"""Spellings that are counted on the event loop, which takes milliseconds; more of them go to a thread."""
 
 _ROW = SEARCH.alias("facet")
 
@@ -37,8 +41,12 @@ async def facets_of(
     *,
     filter: Filter | None = None,  # noqa: A002 -- as the API calls it
     query: Predicate | None = None,
+    columns: Columns | None = None,
 ) -> Mapping[str, Sequence[Facet]]:
-    """For each of *names* as it is spelled the values that it has, sorted, among the entities that meet both conditions."""
+    """For each of *names* as it is spelled the values that it has, sorted, among the entities that meet both conditions.
+
+    *columns* tell what they can.
+    """
     limit(filter, query)
     asked = list(dict.fromkeys(names))
     if len(asked) > MOST_FACETS:
@@ -46,7 +54,30 @@ async def facets_of(
     terms = terms_of(both(filter, query))
     if NOTHING in terms:
         return dict.fromkeys(asked, ())
-    return await db.read(lambda tx: _look(tx, asked, terms))
+    told = None if columns is None else await _told(db, columns, asked, terms)
+    return told if told is not None else await db.read(lambda tx: _look(tx, asked, terms))
+
+
+async def _told(
+    db: Database, columns: Columns, names: Sequence[str], terms: tuple[Predicate, ...]
+) -> Mapping[str, Sequence[Facet]] | None:
+    """What *columns* say; None where they cannot tell all of it."""
+    keys = [name.lower() for name in names]
+    view = await columns.present(db, {*keys, *keys_of(terms)})
+    if view is None:
+        return None
+    if view.spellings(keys) > AT_ONCE:
+        return await asyncio.to_thread(_counted, view, names, terms)
+    return _counted(view, names, terms)
+
+
+def _counted(view: View, names: Sequence[str], terms: tuple[Predicate, ...]) -> Mapping[str, Sequence[Facet]] | None:
+    among = view.meeting(terms) if terms else None
+    if terms and among is None:
+        return None
+    counts = {name: view.counts(name.lower(), among) for name in names}
+    found = {name: [Facet(*each) for each in counted] for name, counted in counts.items() if counted is not None}
+    return found if len(found) == len(counts) else None
 
 
 async def _look(tx: Reading, names: Sequence[str], terms: tuple[Predicate, ...]) -> Mapping[str, Sequence[Facet]]:

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from cuelight.catalog.queries.columns import Columns
 from cuelight.catalog.queries.cursors import Cursor, Place, read_cursor, write_cursor
 from cuelight.catalog.queries.pages import Page, count_statement, page_statement
 from cuelight.catalog.queries.planning import Plan
 from cuelight.catalog.queries.question import Question
 from cuelight.catalog.queries.strategy import Strategy, choose
 from cuelight.catalog.queries.terms import parameters_of
+from cuelight.catalog.queries.totals import Total, total_of
 from cuelight.db import Database, Reading, Row
 
 
@@ -26,11 +28,20 @@ class QueryPage(msgspec.Struct, frozen=True, kw_only=True):
     previous: str | None = None
 
 
-class _Window(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of the answer: from an offset, or after a place, or before it."""
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to `limit` entities after the first `offset`; and where it is `counted`, how many there are in all."""
 
     limit: int
     offset: int = 0
+    counted: bool = True
+
+
+class _Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of the answer: from an offset, or after a place, or before it; whether all of it is `counted`."""
+
+    limit: int
+    offset: int = 0
+    counted: bool = False
     at: Place | None = None
     backwards: bool = False
 
@@ -43,12 +54,16 @@ class _Rows(msgspec.Struct, frozen=True):
     total: int
 
 
-async def query_entities(
-    db: Database, question: Question, *, limit: int, offset: int = 0, counted: bool = True
-) -> QueryPage:
-    """The first page of the answer, of up to *limit* entities after *offset*; none, but the total, where *limit* is 0."""
-    window = _Window(limit=limit, offset=offset)
-    found = await db.read(lambda tx: _look(tx, question, window, counted=counted))
+async def query_entities(db: Database, question: Question, part: Part, *, columns: Columns | None = None) -> QueryPage:
+    """The first page of the answer; none, but the total, where its limit is 0. *columns* count what they can."""
+    total = total_of(question, columns) if part.counted else None
+    if total is not None:
+        counted = None if part.limit else await total.now(db)
+        if counted is not None:
+            return QueryPage(texts=(), total=counted)
+        await total.prepare(db)
+    window = _Window(limit=part.limit, offset=part.offset, counted=part.counted)
+    found = await db.read(lambda tx: _look(tx, question, window, total))
     if not found.rows:
         return QueryPage(texts=(), total=found.total)
     cursor = Cursor(question, _place(found.rows[-1]), _place(found.rows[0]), found.total)
@@ -59,7 +74,7 @@ async def continue_query(db: Database, cursor: str, *, limit: int) -> QueryPage:
     """The page that *cursor* leads to, of up to *limit* entities; InputError where it is none of ours."""
     asked = read_cursor(cursor)
     window = _Window(limit=limit, at=asked.at, backwards=asked.backwards)
-    found = await db.read(lambda tx: _look(tx, asked.question, window, counted=False))
+    found = await db.read(lambda tx: _look(tx, asked.question, window))
     if not found.rows:
         return QueryPage(texts=(), total=asked.total)
     first, last = _place(found.rows[0]), _place(found.rows[-1])
@@ -73,12 +88,12 @@ async def continue_query(db: Database, cursor: str, *, limit: int) -> QueryPage:
     )
 
 
-async def _look(tx: Reading, question: Question, window: _Window, *, counted: bool) -> _Rows:
+async def _look(tx: Reading, question: Question, window: _Window, counting: Total | None = None) -> _Rows:
     strategy = await choose(tx, question)
     if strategy is None:
         return _Rows((), more=False, total=0)
     rows = await _fetch(tx, question, window, strategy) if window.limit else ()
-    total = await _count(tx, strategy.total) if counted else 0
+    total = await _count(tx, strategy.total, counting) if window.counted else 0
     if window.backwards:
         return _Rows(rows[::-1], more=True, total=total)
     return _Rows(rows[: window.limit], more=len(rows) > window.limit, total=total)
@@ -106,7 +121,10 @@ def _start(question: Question, window: _Window) -> Mapping[str, Any]:
     return {**start, "after_value": window.at.value, "after_uid": window.at.uid}
 
 
-async def _count(tx: Reading, plan: Plan) -> int:
+async def _count(tx: Reading, plan: Plan, counting: Total | None) -> int:
+    told = None if counting is None else await counting.as_of(tx)
+    if told is not None:
+        return told
     row = await tx.fetch_one(count_statement(plan.shape), parameters_of(plan.terms))
     return 0 if row is None else row["n"]
 

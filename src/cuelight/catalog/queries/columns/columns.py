@@ -1,0 +1,130 @@
+"""The columns that are kept: read when somebody needs them, followed when somebody asks again, let go of when room is short.
+
+A column is never changed, only replaced, so whoever looks at one need not hurry: on SQLite that is a thread that reads.
+"""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from cuelight.catalog.queries.changes import NEWEST
+from cuelight.catalog.queries.columns.numbers import Numbers
+from cuelight.catalog.queries.columns.reading import Kept, Position, follow, position_of, read_column
+from cuelight.catalog.queries.columns.view import EVERYBODY, View
+from cuelight.db import Database, Reading
+
+ROOM: Final = 32 * 1024**2
+"""Bytes of columns that are kept."""
+MOST_COLUMNS: Final = 256
+"""Columns that are kept; most of what is asked for without sense is small."""
+MOST_KEYS: Final = 32
+"""Keys of one question; with more it is SQL's."""
+SPARE: Final = 10_000
+"""Entities that may be gone and still have a number, beside as many as are there."""
+
+
+class Columns:
+    """The columns of one database."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._room = room
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._numbers = Numbers()
+        self._guard = threading.Lock()
+        self._turn = asyncio.Lock()
+
+    async def present(self, db: Database, keys: Collection[str]) -> View | None:
+        """The columns of *keys* as they are now, at whatever cost; None where that is too much."""
+        for _ in range(
+            2
+        ):  # what turned out to be too old, or newer than what was looked at, is there at the second look
+            if not await self.prepare(db, keys):
+                return None
+            view = self._view(keys, position_of(await db.get(NEWEST))) or await db.read(lambda tx: self.as_of(tx, keys))
+            if view is not None:
+                return view
+        return None
+
+    async def prepare(self, db: Database, keys: Collection[str]) -> bool:
+        """See that there are columns of *keys*; whether that was worth it."""
+        if len(keys) > MOST_KEYS:
+            return False
+        if self._lacking(keys):
+            async with self._turn:  # whoever else wants them waits, and finds them
+                for key in self._lacking(keys):
+                    await self._read(db, key)
+        return True
+
+    async def as_of(self, tx: Reading, keys: Collection[str]) -> View | None:
+        """The columns of *keys* as of the snapshot *tx*.
+
+        None where one of them is missing, is newer than the snapshot, or is so old that it has to be read anew.
+        """
+        newest = position_of(await tx.fetch_one(NEWEST))
+        numbers, kept = self._looked_up(keys)
+        if kept is None or any(each.position.sequence > newest.sequence for each in kept.values()):
+            return None
+        behind = {key: each for key, each in kept.items() if each.position != newest}
+        if not behind:
+            return _view_of(kept)
+        followed = await follow(tx, behind, newest, numbers)
+        if followed is None:
+            self._forget(behind)
+            return None
+        self._keep(followed, numbers)
+        return _view_of({**kept, **followed})
+
+    async def _read(self, db: Database, key: str) -> None:
+        numbers = self._numbers
+        self._keep({key: await db.read(lambda tx: read_column(tx, key, numbers))}, numbers)
+
+    def _view(self, keys: Iterable[str], newest: Position) -> View | None:
+        """The columns of *keys*, if all of them are as of *newest*."""
+        _, kept = self._looked_up(keys)
+        if kept is None or any(each.position != newest for each in kept.values()):
+            return None
+        return _view_of(kept)
+
+    def _lacking(self, keys: Iterable[str]) -> Sequence[str]:
+        with self._guard:
+            return [key for key in keys if key not in self._kept]
+
+    def _looked_up(self, keys: Iterable[str]) -> tuple[Numbers, Mapping[str, Kept] | None]:
+        """The columns of *keys*, which were used just now, or None where one is missing; and the numbers in them."""
+        with self._guard:
+            if not all(key in self._kept for key in keys):
+                return self._numbers, None
+            for key in keys:
+                self._kept.move_to_end(key)
+            return self._numbers, {key: self._kept[key] for key in keys}
+
+    def _keep(self, columns: Mapping[str, Kept], numbers: Numbers) -> None:
+        """Keep *columns*, unless they are known as of later, or have other *numbers* than are given by now."""
+        with self._guard:
+            if numbers is not self._numbers:
+                return
+            for key, new in columns.items():
+                known = self._kept.get(key)
+                if known is None or known.position.sequence < new.position.sequence:
+                    self._kept[key] = new
+            self._make_room()
+
+    def _make_room(self) -> None:
+        everybody = self._kept.get(EVERYBODY)
+        if everybody is not None and len(self._numbers) > 2 * len(everybody.column.present) + SPARE:
+            self._kept.clear()
+            self._numbers = Numbers()
+        taken = sum(each.column.size for each in self._kept.values())
+        while taken > self._room or len(self._kept) > MOST_COLUMNS:
+            taken -= self._kept.popitem(last=False)[1].column.size
+
+    def _forget(self, keys: Iterable[str]) -> None:
+        with self._guard:
+            for key in keys:
+                self._kept.pop(key, None)
+
+
+def _view_of(kept: Mapping[str, Kept]) -> View:
+    return View({key: each.column for key, each in kept.items()})

@@ -1,0 +1,3 @@
+SELECT search."key", search.value, search.original_value, search.entity_id
+FROM search
+WHERE search.entity_id IN (SELECT value FROM json_each(:ids)) AND search."key" IN (SELECT value FROM json_each(:keys))
