@@ -1,6 +1,7 @@
 """The listeners, as others reach them: real sockets, and the whole program behind them."""
 
 import asyncio
+import gc
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -116,3 +117,9 @@ async def test_an_address_that_is_taken_is_told_with_the_mend(tmp_path: Path):
         with pytest.raises(ConfigurationError, match=f"127.0.0.1:{port} cannot be listened on"):
             async with served(tmp_path, ingress={"listen": {"port": port}}):
                 pass
+
+
+async def test_collections_of_garbage_pass_over_what_the_program_is_made_of_while_it_serves(tmp_path: Path):
+    async with served(tmp_path):
+        spared = gc.get_freeze_count()
+    assert (spared > 10_000, gc.get_freeze_count()) == (True, 0)
