@@ -18,7 +18,8 @@ from cuelight.app.roles import Roles
 from cuelight.asgi import application as asgi_application
 from cuelight.asgi.guard import Entrance
 from cuelight.asgi.table import open_routes
-from cuelight.catalog import CatalogEngine, Cause, configure, engage, forget_deletions
+from cuelight.catalog import CatalogEngine, Cause, Reader, configure, engage, forget_deletions
+from cuelight.catalog.local import LocalFiles, LocalReader, LocalWatch
 from cuelight.catalog.processing.pipeline import Pipeline
 from cuelight.catalog.queries import count_catalog
 from cuelight.catalog.rehearsal import Rehearsal
@@ -81,6 +82,8 @@ class Application:
         self.registry = Registry(self.integrations)
         self.allowed = Allowed(settings.backend.reading.allow)
         self.pages = PageReader(db, fetch.outside(self.allowed), clock, settings.catalog.processing_interval)
+        files = LocalFiles(settings.catalog.local_roots())
+        self.files = LocalWatch(db, files, clock, settings.catalog.processing_interval)
         self.sessions = sessions_of(settings, clock)
         self._keys = fetch.outside(Allowed(issuers_of(settings)))
         backend = backend_class(settings.event_system.client)(db, clock)
@@ -121,6 +124,7 @@ class Application:
                 tasks.create_task(self.events.run(), name="events")
                 tasks.create_task(self.reconciler.run(), name="reconciler")
                 tasks.create_task(self.pages.run(), name="pages")
+                tasks.create_task(self.files.run(), name="local files")
                 tasks.create_task(self.engine.run(), name="catalog")
                 tasks.create_task(self.upkeep.run(), name="upkeep")
                 tasks.create_task(self._tidy(), name="tidy")
@@ -150,11 +154,14 @@ class Application:
             await self.reconciler.settled()
             await self._read_pages()
             await self.engine.settled()
-            resting = not await self.reconciler.busy() and not await self.pages.busy()
+            resting = not await self.reconciler.busy() and not await self._reading()
 
     async def _read_pages(self) -> None:
-        while await self.pages.busy():
+        while await self._reading():
             await self.clock.sleep(0.05)
+
+    async def _reading(self) -> bool:
+        return self.files.busy or await self.pages.busy()
 
     def dismiss(self) -> None:
         """Have requests end that would stay for long: feeds, and questions that wait."""
@@ -205,20 +212,22 @@ class Application:
 
     def _engine(self, db: Database) -> CatalogEngine:
         """The engine over *db*: this program's own, or one that rebuilds the catalog to compare it."""
-        processors = find_processors(Ingredients(urls=self.registry.urls_of))
+        processors = find_processors(self._ingredients())
         return CatalogEngine(db, self.clock, self._reader(), processors, self.settings.catalog.conduct())
 
     def _is_readable(self, url: str) -> bool:
         return self.allowed.covers(url) or self.registry.place(url) is not None
 
-    def _reader(self) -> RepositoryReader:
-        return RepositoryReader(self.registry, PageShelf(self.allowed))
+    def _ingredients(self) -> Ingredients:
+        return Ingredients(urls=self.registry.urls_of, preferences=self.settings.catalog.preferences())
+
+    def _reader(self) -> Reader:
+        return LocalReader(RepositoryReader(self.registry, PageShelf(self.allowed)), self.files.files)
 
     def _rehearsal(self) -> Rehearsal:
         """What dry runs go through: the engine's own steps, over files that are read live."""
         conduct = self.settings.catalog.conduct()
-        processors = find_processors(Ingredients(urls=self.registry.urls_of))
-        pipeline = Pipeline(processors, opted_in=conduct.opted_in)
+        pipeline = Pipeline(find_processors(self._ingredients()), opted_in=conduct.opted_in)
         return Rehearsal(pipeline, conduct.rules, lambda: LiveReader(self.db, self.registry, self.pages.read))
 
     def _upkeep(self) -> Upkeep:

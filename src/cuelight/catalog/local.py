@@ -135,6 +135,12 @@ class LocalWatch:
         """What is looked at."""
         self._clock = clock
         self._interval = interval
+        self._looking = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is named that was not looked at yet, or whoever depends on what was seen was not told."""
+        return self._looking or self.files.unseen
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -169,10 +175,13 @@ class LocalWatch:
             await self._db.transact(work)
 
     async def _once(self) -> None:
+        self._looking = True
         try:
             await self.look()
         except Exception:  # noqa: BLE001 -- whatever it was, the next look may do
             _log.exception("local_look_failed")
+        finally:
+            self._looking = False
 
 
 def _matching(path: Path) -> Iterator[Path]:
