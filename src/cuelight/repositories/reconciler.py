@@ -21,7 +21,7 @@ from cuelight.repositories.registry import Registry
 from cuelight.repositories.result import LOST, Reconcile, Written, write_part
 from cuelight.repositories.signals import DUE, SOON
 from cuelight.repositories.statements import APPLIED, OPEN_KINDS, POSTPONE, SOURCES_OF
-from cuelight.repositories.succession import is_patient, postponed, successor
+from cuelight.repositories.succession import await_successor
 from cuelight.repositories.turns import purpose
 from cuelight.repositories.writings import Writings
 from cuelight.schedule import Backoff, Pump, beating
@@ -85,7 +85,11 @@ class Reconciler:
         started = self._clock.now()
         question = await self._question(claim)
         with spending(purpose(signal.kind for signal in claim.signals)):
-            finding = await self._patient(claim, await self._ask(claim, question))
+            finding = await self._ask(claim, question)
+        if finding.excluded and finding.plan:
+            finding = await self._db.transact(
+                partial(await_successor, claim=claim, finding=finding, registry=self._registry)
+            )
         head = claim.tracked.head
         whole = Reconcile(
             id=timed_id(started),
@@ -119,14 +123,6 @@ class Reconciler:
             return Finding(kept=f"host {name} is no longer in the configuration; what came from it stays")
         desk = self._desks.setdefault(name, Desk(host))
         return await inquire(host, desk.look, question)
-
-    async def _patient(self, claim: Claim, finding: Finding) -> Finding:
-        """*finding*; where it empties a repository that another provider is about to take up, put off for a minute at most."""
-        repository, since = finding.repository, min((signal.caused_at for signal in claim.signals), default=0)
-        if not (finding.excluded and finding.plan and repository and is_patient(since, self._clock.now())):
-            return finding
-        other = await self._db.read(lambda tx: successor(tx, claim.tracked, repository, self._registry))
-        return postponed(finding, other) if other else finding
 
     async def _question(self, claim: Claim) -> Question:
         commits = sorted({signal.after for signal in claim.signals if signal.after})

@@ -12,6 +12,7 @@ What nobody keeps alive any more is deleted, unless something with the same caus
 from cuelight.catalog.ownership.claims import claim
 from cuelight.catalog.ownership.departure import Judgement
 from cuelight.catalog.ownership.inheritance import settle_claims
+from cuelight.catalog.ownership.judgement import busy
 from cuelight.catalog.ownership.moves import Movement, any_moving, finish, movements
 from cuelight.catalog.ownership.offer import Offer, offer_of
 from cuelight.catalog.ownership.reach import reach_of
@@ -28,6 +29,7 @@ __all__ = [
     "Movement",
     "Offer",
     "any_moving",
+    "busy",
     "claim",
     "expel",
     "finish",
