@@ -1,7 +1,8 @@
 """Local files: what locations of type `file`, which only the configuration has, name on this machine.
 
 Nobody says when one changes, so they are looked at again and again. The catalog reads what was seen at the last look, which is
-kept in memory: processing waits for no disk. A file that is named for the first time is looked at within a second.
+kept in memory: processing waits for no disk. A file that is named for the first time is looked at within a second, and all of
+them at once where somebody asks for a refresh.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import structlog
 from sqlalchemy import select
 
 from cuelight.catalog.cause import Cause
+from cuelight.catalog.channels import FILES
 from cuelight.catalog.connection import keys_in_use, refresh
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Reader, Unreadable, fingerprint
 from cuelight.catalog.tables import REFRESH_KEYS
@@ -145,14 +147,15 @@ class LocalWatch:
     async def run(self) -> None:
         """Look until cancelled."""
         await self.recall()
-        looked = None
+        listener = self._db.listen(FILES)
+        looked, asked = self._clock.monotonic(), True
         while True:
             now = self._clock.monotonic()
-            due = looked is None or (self._interval is not None and now - looked >= self._interval)
+            due = asked or (self._interval is not None and now - looked >= self._interval)
             if due or self.files.unseen:
                 looked = now if due else looked
                 await self._once()
-            await self._clock.sleep(GLANCE)
+            asked = await listener.wait(GLANCE)
 
     async def recall(self) -> None:
         """Name what entities depend on since an earlier run: it may have changed meanwhile."""

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Table, bindparam, or_, select
 
 from cuelight.catalog import Cause, refresh_entity
+from cuelight.catalog.channels import FILES
 from cuelight.catalog.processing.claiming import LEASE
 from cuelight.catalog.tables import REFRESH_KEYS, REFRESH_STATE, STITCH_QUEUE
 from cuelight.clock import timed_id
@@ -121,9 +122,11 @@ async def _repository(tx: Reading, registry: Registry, ref: str) -> Row | None:
 
 
 async def _look_at_pages(tx: Transaction, ref: str, cause: Cause) -> None:
-    """Have the pages read again that the entity *ref* was made from, or names."""
+    """Have the pages, or the local files, read again that the entity *ref* was made from, or names."""
     given = await tx.fetch_one(GIVEN, {"ref": ref})
     location = location_of(msgspec.json.decode(given["unprocessed"])) if given else None
+    if location and location.type == "file":
+        tx.notify(FILES)
     own = [location.target] if location and location.type == "url" else []
     keys = [row["key"] for row in await tx.fetch(KEYS, {"ref": ref})]
     await make_due(tx, [*own, *(key.removeprefix(PAGE_KEY) for key in keys if key.startswith(PAGE_KEY))], cause)

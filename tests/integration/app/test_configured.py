@@ -12,6 +12,7 @@ import pytest
 from cuelight.app import Application, Roles, application
 from cuelight.integrations import modules
 from cuelight.settings import load
+from tests.end_to_end.polling import until
 from tests.integration.fetch.hostile import hostile, page
 from tests.unit.app.program import asking
 
@@ -56,6 +57,21 @@ async def test_a_file_that_the_configuration_names_is_in_the_catalog(tmp_path: P
     async with working(tmp_path, {"locations": [{"type": "file", "target": str(file)}]}) as app:
         entity = await shop(app)
     assert entity["metadata"]["annotations"]["backstage.io/managed-by-location"] == f"file:{file}"
+
+
+async def test_a_refresh_looks_at_a_local_file_again(tmp_path: Path):
+    file = tmp_path / "shop.yaml"
+    file.write_text(COMPONENT)
+    async with working(tmp_path, {"locations": [{"type": "file", "target": str(file)}]}) as app:
+        await shop(app)
+        file.write_text(COMPONENT.replace("name: shop", "name: shop, title: Shop"))
+        async with asking(app.asgi(Roles())) as client:
+            await client.post("/api/catalog/refresh", json={"entityRef": "component:default/shop"})
+
+        async def titled() -> bool:
+            return "title" in (await shop(app))["metadata"]
+
+        await until(titled)
 
 
 @pytest.mark.parametrize(("disabled", "annotated"), [(False, True), (True, False)])
