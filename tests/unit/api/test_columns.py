@@ -13,15 +13,15 @@ from sqlalchemy import bindparam, delete, insert, update
 from cuelight.catalog.queries import Columns, FullText, Order, Part, Question, facets_of, query_entities
 from cuelight.catalog.queries.changes import NEWEST
 from cuelight.catalog.queries.columns import View, keys_of, reading
-from cuelight.catalog.queries.columns.column import MOST_SPELLINGS, Builder, Entities
+from cuelight.catalog.queries.columns.column import MOST_SPELLINGS, Builder, Column, Entities
 from cuelight.catalog.queries.terms import terms_of
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, SEARCH
 from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.db.postgresql.connection import BEGIN_READING, PostgreSQLTransaction
 from cuelight.db.sqlite.connection import SQLiteTransaction, connect
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith, flatten, parse_filters, ref_of
-from tests import postgresql
-from tests.rows import ADD_CHANGE, ADD_ENTITY, change
+from tests import postgresql, rows
+from tests.rows import ADD_CHANGE, ADD_ENTITY, add_entities, change
 
 pytestmark = pytest.mark.usefixtures("dialect")
 
@@ -65,12 +65,12 @@ class Catalog:
         if entity is not None:
             row = {"entity_id": uid, "entity_ref": ref_of(entity), "entity": "{}", "hash": "x", "updated_at": 0}
             await tx.execute(ADD_ENTITY, row)
-            rows = flatten(entity).rows
+            facts = flatten(entity).rows
             await tx.execute_many(
                 ADD_ROW,
                 [
                     {"entity_id": uid, "key": each.key, "value": each.value, "original_value": each.original_value}
-                    for each in rows
+                    for each in facts
                 ],
             )
         await tx.execute(ADD_CHANGE, change(self._sequence, at=self._sequence, entity_id=uid))
@@ -239,12 +239,12 @@ async def test_more_changes_than_are_followed_make_columns_be_read_anew(db: Data
 
 
 async def test_a_column_is_read_to_its_end_whatever_its_slices(db: Database):
-    rows = [
+    given = [
         {"entity_id": f"{value}-{number:05}", "key": "kind", "value": value, "original_value": value}
         for value in ("a", "b", None)
         for number in range(reading.SLICE + 1)
     ]
-    await db.transact(lambda tx: tx.execute_many(ADD_ROW, rows))
+    await db.transact(lambda tx: tx.execute_many(ADD_ROW, given))
     view = await view_of(db, Columns(), "kind")
     assert (view.counts("kind", None), len(view.meeting([]) or ())) == (
         [("a", reading.SLICE + 1), ("b", reading.SLICE + 1)],
@@ -259,8 +259,7 @@ async def test_without_room_answers_are_right_all_the_same(db: Database):
 
 
 async def test_a_text_is_not_for_columns(db: Database):
-    catalog = Catalog(db, random.Random(1))
-    await catalog.make(1, component(1))
+    await add_entities(db, [rows.component("c-1"), rows.component("other")])
     question = Question(full_text=FullText("c-1", ("metadata.name",)))
     assert await total(db, question, Columns()) == 1
 
@@ -295,20 +294,25 @@ class TestColumn:
     pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
     def test_a_key_with_too_many_spellings_keeps_its_entities_alone(self):
-        builder = Builder()
-        builder.add((f"v{number}", f"v{number}", number) for number in range(MOST_SPELLINGS + 1))
-        column = builder.column()
+        column = column_of(*((f"v{number}", f"v{number}", number) for number in range(MOST_SPELLINGS + 1)))
         assert (column.having(["v1"]), len(column.present)) == (None, MOST_SPELLINGS + 1)
 
     def test_a_key_that_comes_to_have_too_many_spellings_keeps_its_entities_alone(self):
-        builder, more = Builder(), Builder()
-        builder.add((f"v{number}", f"v{number}", number) for number in range(MOST_SPELLINGS))
-        more.add([("w", "w", MOST_SPELLINGS)])
-        column = builder.column().changed(Entities([MOST_SPELLINGS]), more.column())
+        before = column_of(*((f"v{number}", f"v{number}", number) for number in range(MOST_SPELLINGS)))
+        column = before.changed(Entities([MOST_SPELLINGS]), column_of(("w", "w", MOST_SPELLINGS)))
         assert (column.having(["w"]), len(column.valued)) == (None, MOST_SPELLINGS + 1)
 
     def test_a_spelling_that_nobody_has_any_more_is_gone(self):
-        builder = Builder()
-        builder.add([("java", "Java", 1), ("java", "java", 2)])
-        column = builder.column().changed(Entities([1]), Builder().column())
-        assert sorted(column.counts(None)) == [("java", 1)]
+        before = column_of(("java", "Java", 1), ("java", "java", 2))
+        assert sorted(before.changed(Entities([1]), column_of()).counts(None)) == [("java", 1)]
+
+    def test_spellings_that_come_in_turn_are_told_apart(self):
+        column = column_of(("", "", 1), ("java", "Java", 2), ("java", "java", 3), ("java", "Java", 4), (None, None, 5))
+        assert sorted(column.counts(None)) == [("", 1), ("Java", 2), ("java", 1)]
+
+
+def column_of(*facts: tuple[str | None, str | None, int]) -> Column:
+    """The column of rows with these values, originals and numbers of entities."""
+    builder = Builder()
+    builder.add([value for value, _, _ in facts], [original for _, original, _ in facts], [each for *_, each in facts])
+    return builder.column()

@@ -1,6 +1,6 @@
 """One search key: its values as they are spelled, each with the entities that have it. Pure; what is here never changes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -12,8 +12,6 @@ _PER_SPELLING, _PER_ENTITY = 400, 4
 
 Entities: TypeAlias = FrozenBitMap
 """Numbers of entities."""
-Fact = tuple[str | None, str | None, int]
-"""A search row: its value and the original of that, and the number of its entity."""
 Words = Mapping[str, Mapping[str, Entities]]
 """By value, then by spelling."""
 
@@ -75,16 +73,28 @@ class Builder:
         self._valued: list[int] = []
         self._words: dict[tuple[str, str], list[int]] | None = {}
 
-    def add(self, facts: Iterable[Fact]) -> None:
-        """Take in rows."""
-        for value, original, number in facts:
-            self._present.append(number)
+    def add(self, values: Sequence[str | None], originals: Sequence[str | None], numbers: Sequence[int]) -> None:
+        """Take in rows: of each its value, the original of that, and the number of its entity."""
+        self._present += numbers
+        having = [number for value, number in zip(values, numbers, strict=True) if value is not None]
+        self._valued += having
+        if having and self._words is not None:
+            self._spell(self._words, zip(values, originals, numbers, strict=True))
+
+    def _spell(
+        self, words: dict[tuple[str, str], list[int]], rows: Iterable[tuple[str | None, str | None, int]]
+    ) -> None:
+        """Sort *rows* by their spelling: in the order of the index many follow each other that have the same."""
+        last: tuple[str, str] | None = None
+        having: list[int] = []
+        for value, original, number in rows:
             if value is None or original is None:
                 continue
-            self._valued.append(number)
-            if self._words is not None:
-                self._words.setdefault((value, original), []).append(number)
-        if self._words is not None and len(self._words) > MOST_SPELLINGS:
+            if (value, original) != last:
+                last = value, original
+                having = words.setdefault(last, [])
+            having.append(number)
+        if len(words) > MOST_SPELLINGS:
             self._words = None
 
     def column(self) -> Column:

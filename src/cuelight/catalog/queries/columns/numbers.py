@@ -1,6 +1,6 @@
 """Entities as numbers: a bitmap holds small ones best."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 
@@ -14,10 +14,12 @@ class Numbers:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def of(self, ids: Iterable[str]) -> Sequence[int]:
+    def of(self, ids: Sequence[str]) -> Sequence[int]:
         """The numbers of *ids*, in their order."""
-        known = self._numbers
-        return [known[each] if each in known else self._given(each) for each in ids]
+        return [
+            self._given(each) if number is None else number
+            for each, number in zip(ids, map(self._numbers.get, ids), strict=True)
+        ]
 
     def _given(self, entity_id: str) -> int:
         return self._numbers.setdefault(entity_id, next(self._next))  # one step, whichever thread comes first

@@ -103,9 +103,7 @@ class _Taking:
     def take(self, rows: Sequence[Row]) -> None:
         """Take in *rows*."""
         numbers = self._numbers.of([row["entity_id"] for row in rows])
-        self._builder.add(
-            (row["value"], row["original_value"], number) for row, number in zip(rows, numbers, strict=True)
-        )
+        self._builder.add([row["value"] for row in rows], [row["original_value"] for row in rows], numbers)
 
 
 async def _read(tx: Reading, statement: Statement, key: str, taking: _Taking) -> None:
