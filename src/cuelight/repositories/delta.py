@@ -89,8 +89,8 @@ def _keys_of(paths: Iterable[str], named: Iterable[Spelling]) -> set[str]:
 
 async def _paths(tx: Transaction, repository: str) -> set[str]:
     """Every path that is held of *repository*, or that an entity named in it."""
-    held = await tx.fetch(SOURCES_OF, {"repository": repository})
-    wants = await tx.fetch(WANTS_OF, {"ids": msgspec.json.encode([repository]).decode()})
+    one = {"ids": msgspec.json.encode([repository]).decode()}
+    held, wants = await tx.fetch(SOURCES_OF, one), await tx.fetch(WANTS_OF, one)
     return {row["path"] for row in (*held, *wants)}
 
 

@@ -9,25 +9,25 @@ import msgspec
 import structlog
 
 from cuelight.clock import SECOND, Clock, timed_id
-from cuelight.db import Database, Reading, Transaction
+from cuelight.db import Database, Transaction
 from cuelight.errors import CuelightError, HostError, HostUnavailable
 from cuelight.fetch import spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.desk import Desk
 from cuelight.repositories.inquiry import Finding, Question, inquire
 from cuelight.repositories.pace import measure_pushes
-from cuelight.repositories.plan import Held, Plan
+from cuelight.repositories.plan import Plan
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.result import LOST, Reconcile, Written, write_part
 from cuelight.repositories.signals import DUE, SOON
-from cuelight.repositories.statements import APPLIED, OPEN_KINDS, POSTPONE, SOURCES_OF
+from cuelight.repositories.statements import OPEN_KINDS, POSTPONE
 from cuelight.repositories.succession import await_successor
 from cuelight.repositories.turns import purpose
 from cuelight.repositories.writings import Writings
 from cuelight.schedule import Backoff, Pump, beating
 from cuelight.telemetry import Metrics
 
-SLOTS = 32
+SLOTS = 96
 """Repositories that are looked at side by side."""
 PART = 200
 """Files of a difference that are written in one transaction, which so takes at most some 20 ms."""
@@ -83,7 +83,7 @@ class Reconciler:
 
     async def _reconcile(self, claim: Claim) -> str:
         started = self._clock.now()
-        question = await self._question(claim)
+        question = self._question(claim)
         with spending(purpose(signal.kind for signal in claim.signals)):
             finding = await self._ask(claim, question)
         if finding.excluded and finding.plan:
@@ -124,24 +124,17 @@ class Reconciler:
         desk = self._desks.setdefault(name, Desk(host))
         return await inquire(host, desk.look, question)
 
-    async def _question(self, claim: Claim) -> Question:
-        commits = sorted({signal.after for signal in claim.signals if signal.after})
-
-        async def look(tx: Reading) -> Question:
-            held = await tx.fetch(SOURCES_OF, {"repository": claim.tracked.id})
-            applied = await tx.fetch(APPLIED, {"repository": claim.tracked.id, "commits": _json(commits)})
-            return Question(
-                tracked=claim.tracked,
-                provider=self._registry.provider(claim.tracked.provider),
-                held=[Held(**{name: row[name] for name in Held.__struct_fields__}) for row in held],
-                wanted=claim.wanted,
-                unread=claim.unread,
-                signals=claim.signals,
-                applied=frozenset(row["after_sha"] for row in applied),
-                now=tx.now(),
-            )
-
-        return await self._db.read(look)
+    def _question(self, claim: Claim) -> Question:
+        return Question(
+            tracked=claim.tracked,
+            provider=self._registry.provider(claim.tracked.provider),
+            held=claim.held,
+            wanted=claim.wanted,
+            unread=claim.unread,
+            signals=claim.signals,
+            applied=claim.applied,
+            now=self._db.now(),
+        )
 
     async def _postpone(self, claim: Claim, reason: str, error: Exception) -> str:
         """Nothing is known: the signals stay open, and the host is asked again later."""

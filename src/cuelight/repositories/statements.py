@@ -84,20 +84,28 @@ INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_not
 
 EXTEND = Statement(update(REPOSITORIES).where(_MINE).values(lease_until=bindparam("lease")))
 ABANDON_CLAIMS = Statement(update(REPOSITORIES).where(_R.claim_id.is_not(None)).values(claim_id=None, lease_until=0))
-OPEN_SIGNALS = Statement(
+_OPEN = (
     select(SIGNALS, _R.revoked_at, _R.unlisted_at)
     .join(REPOSITORIES, _R.id == SIGNALS.c.repository_id)
-    .where(SIGNALS.c.repository_id == bindparam("repository"), SIGNALS.c.outcome.is_(None))
+    .where(SIGNALS.c.outcome.is_(None))
+)
+OPEN_SIGNALS = Statement(
+    _OPEN.where(SIGNALS.c.repository_id == bindparam("repository"))
     .order_by(SIGNALS.c.created_at.desc(), SIGNALS.c.id.desc())
     .limit(bindparam("limit"))
 )
 """The newest, newest first."""
 
+OPEN_SIGNALS_OF = Statement(
+    lambda words: _OPEN.where(SIGNALS.c.repository_id.in_(words.each("ids"))).limit(bindparam("limit"))
+)
+"""Those of some repositories, in no order."""
+
 WANTS_OF = Statement(lambda words: select(WANTS).where(WANTS.c.repository_id.in_(words.each("ids"))))
 SOURCES_OF = Statement(
-    select(SOURCES.c.path, SOURCES.c.kind, SOURCES.c.state, SOURCES.c.blob, SOURCES.c.page).where(
-        SOURCES.c.repository_id == bindparam("repository")
-    )
+    lambda words: select(
+        *(SOURCES.c[name] for name in ("repository_id", "path", "kind", "state", "blob", "page"))
+    ).where(SOURCES.c.repository_id.in_(words.each("ids")))
 )
 HOLD = Statement(select(_R.head).where(_MINE))
 """The head of a row that is still ours."""

@@ -13,9 +13,9 @@ from cuelight.db import Database, Transaction
 from cuelight.repositories.registry import Registry
 from cuelight.repositories.result import Reconcile, Written, write
 
-TOGETHER: Final = 12
+TOGETHER: Final = 32
 """Reconciles of one transaction, which so takes at most some 20 ms."""
-FILES: Final = 24
+FILES: Final = 64
 """Files of their differences, unless there is but one reconcile."""
 UNDER_WAY: Final = 4
 """Transactions at one time: one that hangs holds up those that it has, and nobody else."""
