@@ -4,7 +4,8 @@ each request.
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import structlog
@@ -54,12 +55,13 @@ class _Logged:
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self._app = app
         self._clock = clock
+        self._ids = _ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._clock)
+        exchange = _Exchange(scope, send, self._clock, _request_id(scope) or next(self._ids))
         with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
             try:
                 await self._app(scope, receive, exchange.send)
@@ -70,8 +72,8 @@ class _Logged:
 class _Exchange:
     """One request and what became of it."""
 
-    def __init__(self, scope: Scope, send: Send, clock: Clock) -> None:
-        self.request_id = _request_id(scope)
+    def __init__(self, scope: Scope, send: Send, clock: Clock, request_id: str) -> None:
+        self.request_id = request_id
         self._scope = scope
         self._send = send
         self._status: int | None = None
@@ -100,6 +102,16 @@ class _Exchange:
         )
 
 
-def _request_id(scope: Scope) -> str:
-    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+def _request_id(scope: Scope) -> str | None:
+    """The id that a proxy gave; None where there is none, or one that logs should not hold."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+    if given is None:
+        return None
+    text: str = given.decode("latin-1")
+    return text if REQUEST_ID.fullmatch(text) else None
+
+
+def _ids() -> Iterator[str]:
+    """Ids that no other process gives, as far as chance goes; randomness for each would cost as much as a read by key."""
+    first = secrets.randbits(64)
+    return (f"{(first + number) % 2**64:016x}" for number in count())

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cuelight.asgi.access import Everybody, introduce, plugin_of
@@ -19,6 +19,8 @@ from cuelight.asgi.authentication import Authentication, bearer
 from cuelight.asgi.config import CorsSection
 from cuelight.asgi.failures import failure
 from cuelight.asgi.origins import Origins
+from cuelight.asgi.paths import sent_path
+from cuelight.asgi.resources import ResourceRoute
 from cuelight.asgi.table import open_routes
 from cuelight.errors import AuthenticationError, CuelightError
 
@@ -43,7 +45,9 @@ class Guard:
     def __init__(self, app: ASGIApp, entrance: Entrance, routes: Sequence[BaseRoute]) -> None:
         self._app = app
         self._entrance = entrance
-        self._open = open_routes(routes)
+        opened = open_routes(routes)
+        self._open_paths = {route.path for route in opened if _is_plain(route)}
+        self._open_patterns = [route for route in opened if not _is_plain(route)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at one request."""
@@ -71,7 +75,9 @@ class Guard:
         introduce(scope, visitor)
 
     def _is_open(self, scope: Scope) -> bool:
-        return any(route.matches(scope)[0] is Match.FULL for route in self._open)
+        if sent_path(scope) in self._open_paths:
+            return True
+        return any(route.matches(scope)[0] is Match.FULL for route in self._open_patterns)
 
     def _refusal(self, scope: Scope, error: CuelightError) -> Response:
         if isinstance(error, AuthenticationError) and self._entrance.sign_in and _is_page(scope):
@@ -81,6 +87,11 @@ class Guard:
         if isinstance(error, AuthenticationError):
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+
+def _is_plain(route: Route) -> bool:
+    """Whether one path leads to *route*, as it was sent."""
+    return isinstance(route, ResourceRoute) and "{" not in route.path
 
 
 def _is_page(scope: Scope) -> bool:

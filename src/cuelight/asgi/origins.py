@@ -9,6 +9,7 @@ can be made to mean it (DNS rebinding).
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -74,6 +75,7 @@ def _place(origin: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=64)
 def _is_this_machine(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
