@@ -2,18 +2,27 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.load import HOST
-from benchmarks.organisation import Organisation
+from benchmarks.organisation import LIFECYCLES, TYPES, Organisation
+from cuelight.simulator.seed import WORDS
 
 API = "/api/catalog"
 PAGE = 20
 REFS = 100
 CLOSE, FAR = 3.0, 30.0
 """How many times slower a read may be with a hundred times the entities: by key or page, and over all of them."""
+
+
+KEYS = ("spec.type", "spec.lifecycle", "metadata.tags", "relations.ownedBy")
+Way = tuple[str, str]
+"""A key, and a value that a Component has there."""
+Ways = frozenset[Way]
 
 
 class Read:
@@ -32,12 +41,42 @@ class Question:
         self.is_right = is_right
 
 
+class Alike:
+    """Which Components of *organisation* are alike: what filters and facets have to find."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self._organisation = organisation
+        self._facets: dict[tuple[Ways, str], Mapping[str, int]] = {}
+
+    def of(self, ways: Ways) -> set[int]:
+        """The numbers of those that are so in all of these *ways*."""
+        return set.intersection(*(self._numbers[way] for way in ways))
+
+    def facet(self, ways: Ways, key: str) -> Mapping[str, int]:
+        """How many of those have each value of *key*."""
+        if (ways, key) not in self._facets:
+            every = self.of(ways)
+            values = (value for number in every for value in _values(self._organisation, number)[key])
+            self._facets[ways, key] = Counter(values)
+        return self._facets[ways, key]
+
+    @cached_property
+    def _numbers(self) -> Mapping[Way, set[int]]:
+        found: dict[Way, set[int]] = {}
+        for number in range(1, self._organisation.components + 1):
+            for key, values in _values(self._organisation, number).items():
+                for value in values:
+                    found.setdefault((key, value), set()).add(number)
+        return found
+
+
 class Questions:
     """Questions about *organisation*; what each asks about is *chance*'s."""
 
     def __init__(self, organisation: Organisation, chance: random.Random) -> None:
         self._organisation = organisation
         self._chance = chance
+        self._alike = Alike(organisation)
 
     def by_name(self) -> Question:
         """One Component."""
@@ -77,16 +116,21 @@ class Questions:
         )
 
     def counted(self) -> Question:
-        """How many Components there are."""
-        expected = self._organisation.components
-        query = {"filter": "kind=component", "limit": 0}
+        """How many Components are like one of them in some ways."""
+        asked = self._ways()
+        expected = len(self._alike.of(asked))
+        query = {"filter": _filter(asked), "limit": 0}
         return _get(f"/entities/by-query?{urlencode(query)}", lambda answer: answer["totalItems"] == expected)
 
     def faceted(self) -> Question:
-        """How many entities there are of each kind."""
-        of = self._organisation
-        expected = {"Component": of.components, "Group": of.teams, "System": of.systems}
-        return _get("/entity-facets?facet=kind", lambda answer: _counts(answer["facets"]["kind"]) == expected)
+        """Some facets of the Components that are like one of them in some ways."""
+        asked, keys = self._ways(), self._chance.sample(list(KEYS), self._chance.randint(1, 3))
+        expected = {key: self._alike.facet(asked, key) for key in keys}
+        query = [("filter", _filter(asked)), *(("facet", key) for key in keys)]
+        return _get(
+            f"/entity-facets?{urlencode(query)}",
+            lambda answer: {key: _counts(facet) for key, facet in answer["facets"].items()} == expected,
+        )
 
     def searched(self) -> Question:
         """A page of the Components whose name or title holds a text."""
@@ -102,6 +146,12 @@ class Questions:
             lambda answer: bool(answer["items"]) and all(term in name for name in _names(answer["items"])),
         )
 
+    def _ways(self) -> Ways:
+        """Some ways in which one of the Components is as it is."""
+        number = self._chance.randint(1, self._organisation.components)
+        ways = [(key, self._chance.choice(values)) for key, values in _values(self._organisation, number).items()]
+        return frozenset(self._chance.sample(ways, self._chance.randint(1, 3)))
+
     def _name(self) -> str:
         return f"svc-{self._chance.randint(1, self._organisation.components):05}"
 
@@ -112,7 +162,7 @@ READS: Mapping[str, Read] = {
     "list of 20": Read(Questions.listed, CLOSE),
     "by query": Read(Questions.queried, CLOSE),
     "count": Read(Questions.counted, FAR),
-    "facets of kind": Read(Questions.faceted, FAR),
+    "facets": Read(Questions.faceted, FAR),
     "full text": Read(Questions.searched, FAR),
 }
 """In the order of the table."""
@@ -134,3 +184,14 @@ def _names(items: Any) -> list[str]:
 
 def _counts(facet: Any) -> dict[str, int]:
     return {each["value"]: each["count"] for each in facet}
+
+
+def _filter(ways: Ways) -> str:
+    return ",".join(("kind=component", *(f"{key}={value}" for key, value in sorted(ways))))
+
+
+def _values(organisation: Organisation, number: int) -> Mapping[str, Sequence[str]]:
+    """What the Component *number* has at each of `KEYS`."""
+    spec = [TYPES[number % len(TYPES)]], [LIFECYCLES[number % len(LIFECYCLES)]]
+    tags = [WORDS[number % 10], f"tier-{number % 4}"]
+    return dict(zip(KEYS, (*spec, tags, [f"group:default/team-{number % organisation.teams:05}"]), strict=True))
