@@ -9,6 +9,8 @@ from cuelight.errors import InputError
 
 MOST_FIELDS = 1_000
 """Fields that one request may name."""
+MOST_DIGITS = 9
+"""Of a number that may be a place in a list."""
 
 
 class Projection(msgspec.Struct, frozen=True):
@@ -40,25 +42,54 @@ def parse_fields(parameters: Sequence[str] = (), *, exact: Sequence[str] = ()) -
     return Projection(fields) if fields else None
 
 
-def _path(entity: Mapping[str, Any], parts: list[str]) -> list[str]:
+def _path(entity: Mapping[str, Any], parts: list[str]) -> list[str | int]:
     """The keys that lead to the field, each as short as the entity allows; empty where it has no such field."""
-    path: list[str] = []
+    path: list[str | int] = []
     at: Any = entity
     key: str | None = None
     for part in parts:
         key = part if key is None else f"{key}.{part}"
-        if isinstance(at, Mapping) and key in at:
-            at = at[key]
-            path.append(key)
+        step = _step(at, key)
+        if step is not None:
+            at = at[step]
+            path.append(step)
             key = None
     return path if key is None else []
 
 
-def _copy(path: list[str], entity: Mapping[str, Any], output: dict[str, Any]) -> None:
+def _step(at: Any, key: str) -> str | int | None:
+    """What leads from *at* to what *key* names there; None where it names nothing.
+
+    As in Backstage, a list is looked into by number, though nobody may say so with brackets.
+    """
+    if isinstance(at, list):
+        return _index(at, key)
+    return key if isinstance(at, Mapping) and key in at else None
+
+
+def _index(items: Sequence[Any], key: str) -> int | None:
+    if not key.isascii() or not key.isdecimal() or len(key) > MOST_DIGITS or (key[0] == "0" and key != "0"):
+        return None
+    return int(key) if int(key) < len(items) else None
+
+
+def _copy(path: list[str | int], entity: Mapping[str, Any], output: dict[str, Any]) -> None:
     source: Any = entity
+    target: Any = output
     for key in path[:-1]:
         source = source[key]
-        output = output.setdefault(key, {})
-        if output is source:  # the whole of it was asked for before
+        target = _inside(target, key, [] if isinstance(source, list) else {})
+        if target is source:  # the whole of it was asked for before
             return
-    output[path[-1]] = source[path[-1]]
+    _inside(target, path[-1], None)
+    target[path[-1]] = source[path[-1]]
+
+
+def _inside(target: Any, key: Any, empty: Any) -> Any:
+    """What *target* holds under *key*, *empty* where that was nothing; in a list, null stands for what is left out."""
+    if not isinstance(target, list):
+        return target.setdefault(key, empty)
+    target.extend([None] * (key + 1 - len(target)))
+    if target[key] is None:
+        target[key] = empty
+    return target[key]

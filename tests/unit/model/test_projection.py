@@ -43,9 +43,38 @@ def test_parameters_add_up():
     assert projected(" kind ", "metadata.tags,,kind") == {"kind": "Component", "metadata": {"tags": ["java"]}}
 
 
-@pytest.mark.parametrize("field", ["nope", "spec.type", "metadata.name.x", "KIND", "metadata.tags.0", "kind.", "."])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "nope",
+        "spec.type",
+        "metadata.name.x",
+        "KIND",
+        "metadata.tags.1",
+        "metadata.tags.00",
+        "metadata.tags.x",
+        "kind.",
+        ".",
+    ],
+)
 def test_a_field_that_is_missing_contributes_nothing(field):
     assert projected(field) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "links"),
+    [
+        ("spec.links.0.url", [{"url": "a"}]),
+        ("spec.links.1.title,spec.links.1.url", [None, {"title": "B", "url": "b"}]),
+        ("spec.links.1.url,spec.links.0", [{"url": "a"}, {"url": "b"}]),
+        ("spec.links,spec.links.0.url", [{"url": "a"}, {"url": "b", "title": "B"}]),
+    ],
+)
+def test_a_list_is_looked_into_by_number(fields, links):
+    projection = parse_fields([fields])
+    assert projection is not None
+    given = {"spec": {"links": [{"url": "a"}, {"url": "b", "title": "B"}]}}
+    assert projection.of(given) == {"spec": {"links": links}}
 
 
 def test_a_null_is_a_value():
