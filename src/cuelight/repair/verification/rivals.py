@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 from cuelight.catalog import Cause
 from cuelight.catalog.locations import CONFIGURED
 from cuelight.catalog.ownership.waking import wake
+from cuelight.catalog.registered import STORE
 from cuelight.catalog.tables import CONFLICTS, REFRESH_STATE
 from cuelight.db import Row, Statement, Transaction
 from cuelight.repair.verification.view import View, file_of
@@ -46,7 +47,7 @@ def left_over(given: Iterable[Row], registry: Registry) -> dict[str, str]:
     givers: dict[str, set[str]] = {}
     for row in given:
         givers.setdefault(row["entity_ref"], set()).add(row["source"].removeprefix("provider:"))
-    known = {CONFIGURED, LOCATIONS, *(provider.name for provider in registry.providers)}
+    known = {CONFIGURED, LOCATIONS, STORE, *(provider.name for provider in registry.providers)}
     return {ref: min(names) for ref, names in givers.items() if not names & known}
 
 
