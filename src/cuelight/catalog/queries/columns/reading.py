@@ -9,6 +9,7 @@ from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.queries.changes import NEWEST
 from cuelight.catalog.queries.columns.column import Builder, Column, Entities
 from cuelight.catalog.queries.columns.numbers import Numbers
+from cuelight.catalog.queries.pages import BY_ENTITY
 from cuelight.catalog.tables import CHANGES, SEARCH
 from cuelight.db import Reading, Row, Statement
 
@@ -42,8 +43,10 @@ SINCE = Statement(
     .limit(bindparam("limit"))
 )
 OF_ENTITIES = Statement(
-    lambda words: select(_row.key, _row.value, _row.original_value, _row.entity_id).where(
-        _row.entity_id.in_(words.each("ids")), _row.key.in_(words.each("keys"))
+    lambda words: (
+        select(_row.key, _row.value, _row.original_value, _row.entity_id)
+        .where(_row.entity_id.in_(words.each("ids")), _row.key.in_(words.each("keys")))
+        .with_hint(SEARCH, BY_ENTITY, "sqlite")
     )
 )
 
