@@ -4,38 +4,41 @@ Scalars are read as YAML 1.2's core schema has them, like Backstage does: `on` i
 libyaml's events under limits, so that no file can take more than it is worth.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from cuelight.model.scalars import resolve, resolve_tagged
-from cuelight.options import Finding, InvalidConfiguration, Unreadable
-from cuelight.settings.nodes import Node
+from cuelight.options import Finding, InvalidConfiguration
+from cuelight.settings.files import UnfitFileError, content_of
+from cuelight.settings.inclusion import FORMS, Inclusion
+from cuelight.settings.nodes import Node, origins
 from cuelight.settings.variables import substitute
 
-MAX_BYTES: Final = 1024 * 1024
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 50
-_LATER: Final = frozenset({"$env", "$file", "$include"})
 
 
 def read_document(path: Path, environ: Mapping[str, str]) -> Node:
     """The file at *path* as nodes; InvalidConfiguration where it is missing, too large, or no map in YAML."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _invalid(str(path), f"cannot be read: {error.strerror}; name another file with --config") from error
-    if len(content) > MAX_BYTES:
-        raise _invalid(str(path), f"is larger than {MAX_BYTES // 1024} KiB; split it, and name each part with --config")
+        content = content_of(path)
+    except UnfitFileError as error:
+        raise _invalid(str(path), f"{error}; name another file with --config") from error
     return parse_document(content, str(path), environ)
 
 
-def parse_document(content: bytes, name: str, environ: Mapping[str, str]) -> Node:
-    """*content* as nodes whose origins are `name:line`; InvalidConfiguration with everything that is wrong in it."""
-    document = _Document(content, name, environ)
+def parse_document(content: bytes, name: str, environ: Mapping[str, str], within: Sequence[Path] = ()) -> Node:
+    """*content* as nodes whose origins are `name:line`; InvalidConfiguration with everything that is wrong in it.
+
+    It has to be a map, unless another includes it. Other files are meant from the folder of *name*. *within* are those that include this one, the outermost first.
+    """
+    above = (*within, Path(name).resolve())
+    document = _Document(
+        content, name, environ, Inclusion(Path(name).parent, environ, lambda path: _included(path, environ, above))
+    )
     try:
         node = document.root()
     except yaml.MarkedYAMLError as error:
@@ -45,7 +48,21 @@ def parse_document(content: bytes, name: str, environ: Mapping[str, str]) -> Nod
         raise _invalid(name, f"is not YAML in UTF-8: {str(error).splitlines()[0]}; correct it") from error
     if document.findings:
         raise InvalidConfiguration(document.findings)
+    if not within and not isinstance(node.value, dict):
+        raise _invalid(node.origin, "expected a map of sections such as backend, catalog, integrations")
     return node
+
+
+def _included(path: Path, environ: Mapping[str, str], above: Sequence[Path]) -> Node:
+    if path.resolve() in above:
+        raise _invalid(str(path), "is included by itself; take one of both includes away")
+    try:
+        content = content_of(path)
+    except UnfitFileError as error:
+        raise _invalid(
+            str(path), f"{error}; correct the path, which begins at the folder of the file that names it"
+        ) from error
+    return parse_document(content, str(path), environ, above)
 
 
 def _invalid(origin: str, message: str) -> InvalidConfiguration:
@@ -55,16 +72,17 @@ def _invalid(origin: str, message: str) -> InvalidConfiguration:
 class _Document:
     """One reading of a file's events. `findings` are equal keys, which do not stop it."""
 
-    def __init__(self, content: bytes, name: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, content: bytes, name: str, environ: Mapping[str, str], inclusion: Inclusion) -> None:
         self.findings: list[Finding] = []
         self._events: Iterator[Any] = iter(yaml.parse(content, Loader=yaml.CSafeLoader))
         self._name = name
         self._environ = environ
+        self._inclusion = inclusion
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._count = 0
 
     def root(self) -> Node:
-        """The document's map; an empty file is an empty map."""
+        """What the document is; an empty file is an empty map."""
         next(self._events)  # the stream's start
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return Node({}, f"{self._name}:1")
@@ -77,8 +95,6 @@ class _Document:
             )
         if node.value is None:
             return Node({}, node.origin)
-        if not isinstance(node.value, dict):
-            raise _invalid(node.origin, "expected a map of sections such as backend, catalog, integrations")
         return node
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -126,9 +142,11 @@ class _Document:
             self._counted(event, depth)
             node = self._node(next(self._events), depth + 1)
             pairs[event.value] = Node(node.value, self._origin(event))  # a person looks for the key
-        for form in _LATER.intersection(pairs):
-            return Unreadable(f"{form} is not read yet; write the value, or ${{NAME}} for a variable")
-        return pairs
+        if not FORMS.intersection(pairs):
+            return pairs
+        value = self._inclusion.value(pairs)
+        self._counted(event, depth, sum(1 for _ in origins(Node(value, ""))))
+        return value
 
     def _next(self) -> Any:
         """The next event; None at the end of the list or map that is being read."""

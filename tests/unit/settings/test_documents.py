@@ -6,7 +6,8 @@ import pytest
 
 from cuelight.options import InvalidConfiguration
 from cuelight.settings import load
-from cuelight.settings.documents import MAX_BYTES, parse_document
+from cuelight.settings.documents import parse_document
+from cuelight.settings.files import MAX_BYTES
 from cuelight.settings.nodes import origins, raw
 
 

@@ -162,13 +162,6 @@ def test_a_missing_variable_that_a_later_file_replaces_is_no_error(loaded):
     assert loaded("backend: {baseUrl: '${NOT_SET}'}", "backend: {baseUrl: http://b}").backend.base_url == "http://b"
 
 
-@pytest.mark.parametrize("form", ["$env", "$file", "$include"])
-def test_a_form_that_is_not_read_yet_is_named(findings, form):
-    assert findings(f"backend:\n  baseUrl:\n    {form}: X\n")[0].startswith(
-        f"a.yaml:2: backend.baseUrl: {form} is not read yet"
-    )
-
-
 def test_what_is_backstages_and_not_ours_is_passed_over_and_listed(loaded):
     settings = loaded(
         "app: {title: x}\nbackend: {csp: {}}\nevents: {http: {topics: [x]}}\nintegrations: {gitlab: [{host: x}]}\n"
