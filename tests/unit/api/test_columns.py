@@ -258,6 +258,17 @@ async def test_without_room_answers_are_right_all_the_same(db: Database):
     assert await facets_of(db, ["kind"], columns=columns) == await facets_of(db, ["kind"])
 
 
+async def test_numbers_of_entities_that_are_gone_are_not_kept_for_ever(db: Database):
+    catalog, columns = Catalog(db, random.Random(1)), Columns(spare=3)
+    found = []
+    for number in range(12):
+        await catalog.make(number, component(number))
+        await catalog.make(number - 1, None)
+        found.append((await view_of(db, columns, "kind", "metadata.name")).counts("metadata.name", None))
+    assert found == [[(f"c-{number}", 1)] for number in range(12)]
+    assert len(columns._numbers) <= 2 + 3 + 1
+
+
 async def test_a_text_is_not_for_columns(db: Database):
     await add_entities(db, [rows.component("c-1"), rows.component("other")])
     question = Question(full_text=FullText("c-1", ("metadata.name",)))

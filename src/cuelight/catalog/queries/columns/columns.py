@@ -22,14 +22,15 @@ MOST_COLUMNS: Final = 256
 MOST_KEYS: Final = 32
 """Keys of one question; with more it is SQL's."""
 SPARE: Final = 10_000
-"""Entities that may be gone and still have a number, beside as many as are there."""
+"""Entities that may be gone and still have a number, beside as many as are there; then all of it begins anew."""
 
 
 class Columns:
-    """The columns of one database."""
+    """The columns of one database, in *room* bytes; up to *spare* entities that are gone may still have a number."""
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int = ROOM, spare: int = SPARE) -> None:
         self._room = room
+        self._spare = spare
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._numbers = Numbers()
         self._guard = threading.Lock()
@@ -113,7 +114,7 @@ class Columns:
 
     def _make_room(self) -> None:
         everybody = self._kept.get(EVERYBODY)
-        if everybody is not None and len(self._numbers) > 2 * len(everybody.column.present) + SPARE:
+        if everybody is not None and len(self._numbers) > 2 * len(everybody.column.present) + self._spare:
             self._kept.clear()
             self._numbers = Numbers()
         taken = sum(each.column.size for each in self._kept.values())
