@@ -65,7 +65,7 @@ def _status(config: Configs) -> Mapping[str, Any]:
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
     """Hold the file as long as this lasts; on a server, upgrades wait for one another by themselves."""
-    lock = None if is_postgresql(url) else FileLock(sqlite_path(url))
+    lock = None if is_postgresql(url) else FileLock.on(sqlite_path(url))
     try:
         yield
     finally:

@@ -10,14 +10,13 @@ from cuelight.db.postgresql import examine, open_postgresql
 from cuelight.db.sqlite import SQLiteDatabase
 from cuelight.db.sqlite.lock import FileLock
 from cuelight.db.url import is_postgresql, sqlite_path
-from cuelight.errors import ConfigurationError
 
 
 async def open_database(url: str, clock: Clock) -> Database:
     """Open the database at *url*. An empty one gets its schema first; one that is behind is refused.
 
-    ConfigurationError where *url* names none, another process holds the file, its folder cannot be written, the server
-    refuses us, or the schema is older or newer than this program's; ServiceUnavailableError where the server is away.
+    ConfigurationError where *url* names none, another process holds the file, it is no database, its folder cannot be written,
+    the server refuses us, or the schema is older or newer than this program's; ServiceUnavailableError where the server is away.
     """
     if is_postgresql(url):
         await examine(url)
@@ -27,24 +26,13 @@ async def open_database(url: str, clock: Clock) -> Database:
 
 
 async def _open_sqlite(path: Path, url: str, clock: Clock) -> Database:
-    lock = await asyncio.to_thread(_locked, path)
+    lock = await asyncio.to_thread(FileLock.on, path)
     try:
         await asyncio.to_thread(_prepare, url)
         return SQLiteDatabase(path, clock, lock)
     except BaseException:
         lock.release()
         raise
-
-
-def _locked(path: Path) -> FileLock:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(path)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the database's folder {path.parent.resolve()} cannot be written: {error.strerror}; "
-            "mend its permissions, or name another file in backend.database.url"
-        ) from error
 
 
 def _prepare(url: str) -> None:

@@ -1,5 +1,6 @@
 """`cuelight validate`: descriptors on a disk, without a server; URLs with one."""
 
+import errno
 import io
 import json
 import os
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cuelight.cli.checking.folders import LARGEST
 from tests.corpus import corpus
 from tests.unit.catalog.world import component, locations, yaml
 from tests.verdicts import judge, verdicts
@@ -176,6 +178,32 @@ def test_standard_input_is_checked_beside_files(cuelight, monkeypatch):
     result = cuelight("validate", "-", "catalog-info.yaml")
     assert result.status == 1
     assert result.out.startswith("<stdin>:5:10: error[field-format]")
+
+
+def test_a_file_that_cannot_be_read_fails(cuelight):
+    Path("catalog-info.yaml").write_bytes(b"#" * (LARGEST + 1))
+    result = cuelight("validate", "catalog-info.yaml")
+    assert result.status == 1
+    assert result.out.startswith("catalog-info.yaml:1:1: error[target-unreadable]")
+
+
+def test_a_folder_that_cannot_be_read_is_refused(cuelight, monkeypatch):
+    def denied(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    Path("secret").mkdir()
+    monkeypatch.setattr(os, "scandir", denied)
+    result = cuelight("validate", "secret")
+    assert (result.status, result.err) == (
+        2,
+        "cuelight: secret cannot be read: Permission denied; mend its permissions\n",
+    )
+
+
+def test_entities_are_told_in_the_order_of_their_file(cuelight):
+    write({"catalog-info.yaml": yaml(component("z"), component("a"), component("m"))})
+    said = json.loads(cuelight("validate", "catalog-info.yaml", "-o", "json").out)
+    assert [each["ref"] for each in said["entities"]] == [f"component:default/{name}" for name in "zam"]
 
 
 def test_a_folder_is_not_followed_through_links_nor_into_pipes(cuelight):

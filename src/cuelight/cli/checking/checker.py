@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from cuelight.catalog.documents import Entity
 from cuelight.catalog.locations import StaticLocation, location_entity
 from cuelight.catalog.problem import WARNING, Problem
@@ -75,7 +77,8 @@ class Checker:
                 await self._file(path)
         self._compare()
         files = [shown(address(path)) for path in self._seen]
-        return Examination(files=files, entities=self._entities, findings=sorted(self._findings))
+        entities = sorted(self._entities, key=lambda each: (each.file, each.line))
+        return Examination(files=files, entities=entities, findings=sorted(self._findings))
 
     async def _file(self, path: Path) -> None:
         source = source_at(path, self._disk)
@@ -86,9 +89,10 @@ class Checker:
     def _note(self, rehearsed: Rehearsed, source: Source) -> None:
         outcome = rehearsed.outcome
         found = [finding_of(problem, rehearsed.ref, source) for problem in outcome.problems]
-        self._findings.update(dict.fromkeys(found))
-        if rehearsed.depth == 0:
+        if rehearsed.depth == 0:  # that the file itself cannot be read
+            self._findings.update(dict.fromkeys(msgspec.structs.replace(each, level=Level.ERROR) for each in found))
             return
+        self._findings.update(dict.fromkeys(found))
         described = Described(
             ref=rehearsed.ref,
             file=shown(source.url),

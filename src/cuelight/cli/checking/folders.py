@@ -21,8 +21,8 @@ _PASSED_OVER: Final = frozenset({"node_modules", "__pycache__"})
 def descriptors(places: Sequence[Path]) -> list[Path]:
     """The files that *places* name, and of folders those that hold descriptors; in order, each once.
 
-    NotFoundError for a place that is not there, InputError for one that is neither file nor folder, and where a folder has
-    too many files.
+    NotFoundError for a place that is not there, InputError for one that is neither file nor folder, and for a folder that
+    cannot be read or has too many files.
     """
     found: dict[Path, None] = {}
     for place in places:
@@ -35,9 +35,17 @@ def descriptors(places: Sequence[Path]) -> list[Path]:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file below *folder* that no dot hides, in order; InputError past the limit."""
+    """Every file below *folder* that no dot hides, in order; InputError past the limit, and where it cannot be read.
+
+    Folders below it that cannot be read are left out: a checkout may hold the data of a service that somebody else runs.
+    """
+
+    def refuse(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise InputError(f"{folder} cannot be read: {error.strerror}; mend its permissions") from error
+
     count = 0
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(str(folder), onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _PASSED_OVER)
         for name in sorted(names):
             count += 1

@@ -29,6 +29,18 @@ class FileLock:
         self._file.write(str(os.getpid()))
         self._file.flush()
 
+    @classmethod
+    def on(cls, path: Path) -> "FileLock":
+        """The lock of the file at *path*, whose folder is made; ConfigurationError also where that cannot be written."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return cls(path)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the database's folder {path.parent.resolve()} cannot be written: {error.strerror}; "
+                "mend its permissions, or name another file in backend.database.url"
+            ) from error
+
     def release(self) -> None:
         """Let the file go."""
         self._file.close()
