@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
-from pyroaring import FrozenBitMap
+from pyroaring import BitMap, FrozenBitMap
 
 MOST_SPELLINGS = 10_000
 """Of a key that has more, only its entities are kept: its values are as good as unique, and an index finds these."""
@@ -66,48 +66,51 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Builder:
-    """Puts a column together out of its rows."""
+    """Puts a column together out of its rows, so that each slice of them costs the same."""
 
     def __init__(self) -> None:
-        self._present: list[int] = []
-        self._valued: list[int] = []
-        self._words: dict[tuple[str, str], list[int]] | None = {}
+        self._present = BitMap()
+        self._valued = BitMap()
+        self._words: dict[tuple[str, str], BitMap] | None = {}
 
     def add(self, values: Sequence[str | None], originals: Sequence[str | None], numbers: Sequence[int]) -> None:
         """Take in rows: of each its value, the original of that, and the number of its entity."""
-        self._present += numbers
-        having = [number for value, number in zip(values, numbers, strict=True) if value is not None]
-        self._valued += having
-        if having and self._words is not None:
-            self._spell(self._words, zip(values, originals, numbers, strict=True))
-
-    def _spell(
-        self, words: dict[tuple[str, str], list[int]], rows: Iterable[tuple[str | None, str | None, int]]
-    ) -> None:
-        """Sort *rows* by their spelling: in the order of the index many follow each other that have the same."""
-        last: tuple[str, str] | None = None
-        having: list[int] = []
-        for value, original, number in rows:
-            if value is None or original is None:
-                continue
-            if (value, original) != last:
-                last = value, original
-                having = words.setdefault(last, [])
-            having.append(number)
-        if len(words) > MOST_SPELLINGS:
+        self._present.update(numbers)
+        self._valued.update([number for value, number in zip(values, numbers, strict=True) if value is not None])
+        if self._words is None:
+            return
+        for word, having in _spelled(values, originals, numbers).items():
+            self._words.setdefault(word, BitMap()).update(having)
+        if len(self._words) > MOST_SPELLINGS:
             self._words = None
 
     def column(self) -> Column:
         """All rows that came."""
-        return Column(words=self._spelled(), present=Entities(self._present), valued=Entities(self._valued))
-
-    def _spelled(self) -> Words | None:
-        if self._words is None:
-            return None
         words: dict[str, dict[str, Entities]] = {}
-        for (value, original), numbers in self._words.items():
-            words.setdefault(value, {})[original] = Entities(numbers)
-        return words
+        for (value, original), having in (self._words or {}).items():
+            words.setdefault(value, {})[original] = Entities(having)
+        return Column(
+            words=None if self._words is None else words,
+            present=Entities(self._present),
+            valued=Entities(self._valued),
+        )
+
+
+def _spelled(
+    values: Sequence[str | None], originals: Sequence[str | None], numbers: Sequence[int]
+) -> Mapping[tuple[str, str], Sequence[int]]:
+    """*numbers* by spelling: in the order of the index, many follow each other that have the same."""
+    words: dict[tuple[str, str], list[int]] = {}
+    last: tuple[str, str] | None = None
+    having: list[int] = []
+    for value, original, number in zip(values, originals, numbers, strict=True):
+        if value is None or original is None:
+            continue
+        if (value, original) != last:
+            last = value, original
+            having = words.setdefault(last, [])
+        having.append(number)
+    return words
 
 
 def _union(several: Iterable[Entities]) -> Entities:
