@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, update
 
 from cuelight.catalog.queries import Columns, FullText, Order, Part, Question, facets_of, query_entities
 from cuelight.catalog.queries.changes import NEWEST
-from cuelight.catalog.queries.columns import View, keys_of, reading
+from cuelight.catalog.queries.columns import Need, View, need_of, reading
 from cuelight.catalog.queries.columns.column import MOST_SPELLINGS, Builder, Column, Entities
 from cuelight.catalog.queries.terms import terms_of
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, SEARCH
@@ -35,6 +35,7 @@ KINDS = ("Component", "API", "Group", "group")
 TYPES = ("service", "Service", "website", "", None)
 TAGS = ("java", "Java", "go", "kafka")
 KEYS = ("kind", "spec.type", "metadata.tags", "metadata.tags.go", "spec.lifecycle", "metadata.name", "spec.nothing")
+KIND = Need(keys=frozenset({"kind"}))
 VALUES = ("component", "group", "service", "", "java", "go", "e-1", "e-2", "true", "other")
 
 
@@ -104,9 +105,9 @@ def predicate(chance: random.Random, depth: int = 3) -> Predicate:
             return AnyOf(tuple(predicate(chance, depth - 1) for _ in range(chance.randint(1, 3))))
 
 
-async def view_of(db: Database, columns: Columns, *keys: str) -> View:
-    """What *columns* see now; not None."""
-    view = await columns.present(db, keys)
+async def view_of(db: Database, columns: Columns, *facets: str) -> View:
+    """What *columns* see of *facets* now; not None."""
+    view = await columns.present(db, need_of((), facets))
     assert view is not None
     return view
 
@@ -143,7 +144,8 @@ async def test_totals_are_what_sql_counts_however_the_catalog_changes(db: Databa
         await catalog.change(chance.randrange(4))
         asked = predicate(chance)
         terms = terms_of(asked)
-        met = (await view_of(db, columns, *keys_of(terms))).meeting(terms)
+        view = await columns.present(db, need_of(terms))
+        met = None if view is None else view.meeting(terms)
         expected = await total(db, Question(query=asked))
         if met is None or len(met) != expected:
             wrong.append((asked, met, expected))
@@ -180,11 +182,11 @@ async def test_a_page_has_the_total_that_sql_counts(db: Database, order: str):
 async def test_whoever_looks_at_an_older_snapshot_is_told_nothing(db: Database, tmp_path: Path):
     catalog, columns = Catalog(db, random.Random(1)), Columns()
     await catalog.change(8)
-    await columns.prepare(db, ["kind"])
+    await columns.prepare(db, KIND)
     async with snapshot(db, tmp_path) as older:
         await catalog.change()
-        await columns.present(db, ["kind"])
-        assert await columns.as_of(older, ["kind"]) is None
+        await columns.present(db, KIND)
+        assert await columns.as_of(older, KIND) is None
 
 
 async def test_what_was_seen_stays_as_it_was_seen(db: Database):
@@ -192,7 +194,7 @@ async def test_what_was_seen_stays_as_it_was_seen(db: Database):
     await catalog.make(1, component(1))
     seen = await view_of(db, columns, "kind")
     await catalog.make(2, component(2))
-    await columns.present(db, ["kind"])
+    await columns.present(db, KIND)
     assert seen.counts("kind", None) == [("Component", 1)]
 
 
@@ -201,10 +203,10 @@ async def test_what_changes_between_two_questions_is_followed_in_the_snapshot_of
 ):
     catalog, columns = Catalog(db, random.Random(1)), Columns()
     await catalog.make(1, component(1, type="service"))
-    await columns.prepare(db, ["kind", "spec.type"])
+    await columns.prepare(db, need_of((), ["spec.type"]))
     await catalog.make(1, component(1, type="website"))
     async with snapshot(db, tmp_path) as now:
-        view = await columns.as_of(now, ["kind", "spec.type"])
+        view = await columns.as_of(now, need_of((), ["spec.type"]))
     assert view is not None
     assert view.counts("spec.type", None) == [("website", 1)]
 
@@ -212,7 +214,7 @@ async def test_what_changes_between_two_questions_is_followed_in_the_snapshot_of
 async def test_a_log_that_was_cut_makes_columns_be_read_anew(db: Database):
     catalog, columns = Catalog(db, random.Random(1)), Columns()
     await catalog.make(1, component(1))
-    await columns.present(db, ["kind"])
+    await columns.present(db, KIND)
     for number in (2, 3, 4):
         await catalog.make(number, component(number))
     await db.transact(lambda tx: tx.execute(PRUNE, {"last": 3}))
@@ -222,7 +224,7 @@ async def test_a_log_that_was_cut_makes_columns_be_read_anew(db: Database):
 async def test_a_database_that_was_put_back_makes_columns_be_read_anew(db: Database):
     catalog, columns = Catalog(db, random.Random(1)), Columns()
     await catalog.make(1, component(1))
-    await columns.present(db, ["kind"])
+    await columns.present(db, KIND)
     await db.transact(lambda tx: tx.execute(DROP_SEARCH, {"uid": "uid-1"}))
     await db.transact(lambda tx: tx.execute(BACKDATE, {"instant": 77}))
     assert (await view_of(db, columns, "kind")).counts("kind", None) == []
@@ -231,7 +233,7 @@ async def test_a_database_that_was_put_back_makes_columns_be_read_anew(db: Datab
 async def test_more_changes_than_are_followed_make_columns_be_read_anew(db: Database):
     catalog, columns = Catalog(db, random.Random(1)), Columns()
     await catalog.make(1, component(1))
-    await columns.present(db, ["kind"])
+    await columns.present(db, KIND)
     await catalog.make(2, component(2))
     lines = [change(number, at=number, entity_id="uid-2") for number in range(3, reading.MOST_CHANGES + 4)]
     await db.transact(lambda tx: tx.execute_many(ADD_CHANGE, lines))
@@ -250,6 +252,23 @@ async def test_a_column_is_read_to_its_end_whatever_its_slices(db: Database):
         [("a", reading.SLICE + 1), ("b", reading.SLICE + 1)],
         3 * (reading.SLICE + 1),
     )
+
+
+async def test_values_of_a_key_that_has_too_many_are_not_read_to_be_told_so_again(db: Database):
+    columns = Columns(spare=2 * MOST_SPELLINGS)
+    given = [
+        {
+            "entity_id": f"uid-{number:05}",
+            "key": "metadata.name",
+            "value": f"n-{number}",
+            "original_value": f"N-{number}",
+        }
+        for number in range(MOST_SPELLINGS + 1)
+    ]
+    await db.transact(lambda tx: tx.execute_many(ADD_ROW, given))
+    asked = need_of([Equals("metadata.name", ("n-1",))])
+    told = [await columns.prepare(db, need_of([Has("metadata.name")])), await columns.prepare(db, asked)]
+    assert (told, await columns.present(db, asked)) == ([True, False], None)
 
 
 async def test_without_room_answers_are_right_all_the_same(db: Database):

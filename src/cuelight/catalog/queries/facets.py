@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, bindparam, func, select
 
-from cuelight.catalog.queries.columns import Columns, View, keys_of
+from cuelight.catalog.queries.columns import Columns, View, need_of
 from cuelight.catalog.queries.conditions import Conditions
 from cuelight.catalog.queries.pages import BY_ENTITY
 from cuelight.catalog.queries.planning import FEW, KEPT, Plan, find_starts
@@ -63,7 +63,7 @@ async def _told(
 ) -> Mapping[str, Sequence[Facet]] | None:
     """What *columns* say; None where they cannot tell all of it."""
     keys = [name.lower() for name in names]
-    view = await columns.present(db, {*keys, *keys_of(terms)})
+    view = await columns.present(db, need_of(terms, keys))
     if view is None:
         return None
     if view.spellings(keys) > AT_ONCE:

@@ -1,10 +1,8 @@
 """How many entities a question has in all: from columns where these can tell, else by SQL."""
 
-from collections.abc import Collection
-
 import msgspec
 
-from cuelight.catalog.queries.columns import Columns, View, keys_of
+from cuelight.catalog.queries.columns import Columns, Need, View, need_of
 from cuelight.catalog.queries.question import Question
 from cuelight.catalog.queries.strategy import EVERYWHERE
 from cuelight.catalog.queries.terms import terms_of
@@ -19,21 +17,21 @@ class Total(msgspec.Struct, frozen=True):
     terms: tuple[Predicate, ...]
 
     @property
-    def keys(self) -> Collection[str]:
-        """The keys whose columns it takes."""
-        return frozenset(keys_of(self.terms))
+    def need(self) -> Need:
+        """The columns that it takes."""
+        return need_of(self.terms)
 
     async def now(self, db: Database) -> int | None:
         """How many there are now; None where columns cannot tell."""
-        return self._of(await self.columns.present(db, self.keys))
+        return self._of(await self.columns.present(db, self.need))
 
     async def prepare(self, db: Database) -> None:
         """See that there are columns, before one looks at them from within a snapshot."""
-        await self.columns.prepare(db, self.keys)
+        await self.columns.prepare(db, self.need)
 
     async def as_of(self, tx: Reading) -> int | None:
         """How many there are as of the snapshot *tx*; None where columns cannot tell."""
-        return self._of(await self.columns.as_of(tx, self.keys))
+        return self._of(await self.columns.as_of(tx, self.need))
 
     def _of(self, view: View | None) -> int | None:
         met = None if view is None else view.meeting(self.terms)

@@ -6,6 +6,6 @@ answer is never older than SQL's would be. What columns cannot tell is left to S
 """
 
 from cuelight.catalog.queries.columns.columns import Columns
-from cuelight.catalog.queries.columns.view import View, keys_of
+from cuelight.catalog.queries.columns.view import Need, View, need_of
 
-__all__ = ["Columns", "View", "keys_of"]
+__all__ = ["Columns", "Need", "View", "need_of"]

@@ -6,13 +6,13 @@ A column is never changed, only replaced, so whoever looks at one need not hurry
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cuelight.catalog.queries.changes import NEWEST
 from cuelight.catalog.queries.columns.numbers import Numbers
 from cuelight.catalog.queries.columns.reading import Kept, Position, follow, position_of, read_column
-from cuelight.catalog.queries.columns.view import EVERYBODY, View
+from cuelight.catalog.queries.columns.view import EVERYBODY, Need, View
 from cuelight.db import Database, Reading
 
 ROOM: Final = 32 * 1024**2
@@ -21,6 +21,8 @@ MOST_COLUMNS: Final = 256
 """Columns that are kept; most of what is asked for without sense is small."""
 MOST_KEYS: Final = 32
 """Keys of one question; with more it is SQL's."""
+MOST_VAST: Final = 1_000
+"""Keys that are known to have more values than a column keeps: nobody reads them anew to find that out."""
 SPARE: Final = 10_000
 """Entities that may be gone and still have a number, beside as many as are there; then all of it begins anew."""
 
@@ -32,39 +34,43 @@ class Columns:
         self._room = room
         self._spare = spare
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._vast: set[str] = set()
         self._numbers = Numbers()
         self._guard = threading.Lock()
         self._turn = asyncio.Lock()
 
-    async def present(self, db: Database, keys: Collection[str]) -> View | None:
-        """The columns of *keys* as they are now, at whatever cost; None where that is too much."""
+    async def present(self, db: Database, need: Need) -> View | None:
+        """The columns of *need* as they are now, read where that is worth it; else None."""
         for _ in range(
             2
         ):  # what turned out to be too old, or newer than what was looked at, is there at the second look
-            if not await self.prepare(db, keys):
+            if not await self.prepare(db, need):
                 return None
-            view = self._view(keys, position_of(await db.get(NEWEST))) or await db.read(lambda tx: self.as_of(tx, keys))
+            view = self._view(need.keys, position_of(await db.get(NEWEST)))
+            view = view or await db.read(lambda tx: self.as_of(tx, need))
             if view is not None:
                 return view
         return None
 
-    async def prepare(self, db: Database, keys: Collection[str]) -> bool:
-        """See that there are columns of *keys*; whether that was worth it."""
-        if len(keys) > MOST_KEYS:
+    async def prepare(self, db: Database, need: Need) -> bool:
+        """See that there are the columns of *need*; whether that is worth it."""
+        if not self._can_tell(need):
             return False
-        if self._lacking(keys):
+        if self._lacking(need.keys):
             async with self._turn:  # whoever else wants them waits, and finds them
-                for key in self._lacking(keys):
+                for key in self._lacking(need.keys):
                     await self._read(db, key)
-        return True
+        return self._can_tell(need)
 
-    async def as_of(self, tx: Reading, keys: Collection[str]) -> View | None:
-        """The columns of *keys* as of the snapshot *tx*.
+    async def as_of(self, tx: Reading, need: Need) -> View | None:
+        """The columns of *need* as of the snapshot *tx*.
 
         None where one of them is missing, is newer than the snapshot, or is so old that it has to be read anew.
         """
+        if not self._can_tell(need):
+            return None
         newest = position_of(await tx.fetch_one(NEWEST))
-        numbers, kept = self._looked_up(keys)
+        numbers, kept = self._looked_up(need.keys)
         if kept is None or any(each.position.sequence > newest.sequence for each in kept.values()):
             return None
         behind = {key: each for key, each in kept.items() if each.position != newest}
@@ -76,6 +82,9 @@ class Columns:
             return None
         self._keep(followed, numbers)
         return _view_of({**kept, **followed})
+
+    def _can_tell(self, need: Need) -> bool:
+        return len(need.keys) <= MOST_KEYS and self._vast.isdisjoint(need.spelled)
 
     async def _read(self, db: Database, key: str) -> None:
         numbers = self._numbers
@@ -110,12 +119,15 @@ class Columns:
                 known = self._kept.get(key)
                 if known is None or known.position.sequence < new.position.sequence:
                     self._kept[key] = new
+                if new.column.words is None and len(self._vast) < MOST_VAST:
+                    self._vast.add(key)
             self._make_room()
 
     def _make_room(self) -> None:
         everybody = self._kept.get(EVERYBODY)
         if everybody is not None and len(self._numbers) > 2 * len(everybody.column.present) + self._spare:
             self._kept.clear()
+            self._vast.clear()
             self._numbers = Numbers()
         taken = sum(each.column.size for each in self._kept.values())
         while taken > self._room or len(self._kept) > MOST_COLUMNS:

@@ -1,7 +1,9 @@
 """What columns say, all of them as of one change of the catalog."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from cuelight.catalog.queries.columns.column import NOBODY, Column, Entities
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith
@@ -13,7 +15,7 @@ _LAST: Final = "\U0010ffff"  # after every other character
 
 
 class View:
-    """*columns*, by key: the ones that `keys_of` its questions names."""
+    """*columns*, by key: the ones that its questions need."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._columns = columns
@@ -57,11 +59,22 @@ class View:
                 return _told(self._columns[key].between(prefix, prefix + _LAST))
 
 
-def keys_of(terms: Iterable[Predicate]) -> Iterator[str]:
-    """The keys whose columns one needs for *terms*."""
-    yield EVERYBODY
-    for term in terms:
-        yield from (leaf.key for leaf in leaves_of(term))
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """Which columns a question takes: those of `keys`, and of these the `spelled` ones with their values."""
+
+    keys: frozenset[str]
+    spelled: frozenset[str] = frozenset()
+
+
+def need_of(terms: Iterable[Predicate], facets: Iterable[str] = ()) -> Need:
+    """What it takes to find whoever meets *terms*, and to count the values of *facets*."""
+    leaves = [leaf for term in terms for leaf in leaves_of(term)]
+    spelled = frozenset((*facets, *(leaf.key for leaf in leaves if _asks_for_values(leaf))))
+    return Need(keys=spelled.union((leaf.key for leaf in leaves), (EVERYBODY,)), spelled=spelled)
+
+
+def _asks_for_values(leaf: Predicate) -> bool:
+    return isinstance(leaf, Equals) or (isinstance(leaf, StartsWith) and bool(leaf.prefix))
 
 
 class _Untold(Exception):
