@@ -12,7 +12,15 @@ from cyclopts import Parameter
 
 from cuelight.app import Application, Roles, application
 from cuelight.app import serve as serve_application
-from cuelight.catalog.queries import Change, count_catalog, list_changes, newest_sequence
+from cuelight.catalog.queries import (
+    Change,
+    Problem,
+    count_catalog,
+    held_back,
+    list_changes,
+    list_problems,
+    newest_sequence,
+)
 from cuelight.cli.serve import run, settings_of
 from cuelight.clock import SECOND
 from cuelight.errors import ConfigurationError, CuelightError
@@ -140,24 +148,54 @@ async def _tell(app: Application, host: _Host, home: Path, base: str, ready: asy
     await app.settled()
     _greet(app, home, base, (await count_catalog(app.db)).entities)
     listener = app.db.listen("changes")
-    last = await newest_sequence(app.db)
+    news = _News(app, host, since=await newest_sequence(app.db))
     while True:
+        for line in await news.lines():
+            print(line, flush=True)
         await listener.wait(5)
-        for change in reversed(await list_changes(app.db, limit=100, since=last)):
-            last = change.sequence
-            print(_line(change, host), flush=True)
+
+
+class _News:
+    """What happened since the last look: a line for each change, each new problem, and each entity that is held back."""
+
+    def __init__(self, app: Application, host: _Host, *, since: int) -> None:
+        self._db = app.db
+        self._address = _address(app)
+        self._host = host
+        self._since = since
+        self._problems: frozenset[str] = frozenset()
+        self._held: frozenset[str] = frozenset()
+
+    async def lines(self) -> list[str]:
+        changes = list(reversed(await list_changes(self._db, limit=100, since=self._since)))
+        self._since = max((change.sequence for change in changes), default=self._since)
+        lines = {_problem_line(problem): None for problem in await list_problems(self._db, limit=20)}
+        problems = [line for line in lines if line not in self._problems]
+        held = await self._db.read(held_back)
+        waiting = sorted(held - self._held)
+        self._problems, self._held = frozenset(lines), held
+        return [
+            *(_line(change, self._host) for change in changes),
+            *problems,
+            *(f"    held  {ref}: its deletion waits until somebody approves, as many went at once" for ref in waiting),
+            *([f"          See: {_command()} deletions list --state held --server {self._address}"] if waiting else ()),
+        ]
 
 
 def _greet(app: Application, home: Path, base: str, entities: int) -> None:
     """Five lines: what there is, and what to try."""
     near = home.relative_to(Path.cwd()) if home.is_relative_to(Path.cwd()) else home
-    address = f"http://localhost:{app.settings.backend.listen.port}"
+    address = _address(app)
     file = near / "payments" / "catalog-info.yaml"
     print(f"Cuelight is live on {address} with {entities} entities of the organisation {OWNER} ({base}/{OWNER}).")
     print(f"1. Open {address}, or ask it: {_command()} entities list --filter kind=component --server {address}")
     print(f"2. Edit a descriptor: {file} (change its description, its owner, its lifecycle)")
     print(f"3. Push it: git -C {file.parent} commit -qam 'Try it' && git -C {file.parent} push -q")
     print("4. Watch it become visible below, and on the page. Ctrl-C stops everything.", flush=True)
+
+
+def _address(app: Application) -> str:
+    return f"http://localhost:{app.settings.backend.listen.port}"
 
 
 def _command() -> str:
@@ -170,6 +208,11 @@ def _line(change: Change, host: _Host) -> str:
     what = ", ".join(change.paths[:4]) + (", …" if len(change.paths) > 4 else "")
     detail = f": {what}" if change.action == "updated" else ""
     return f"{change.action:>8}  {change.entity_ref}{detail}  ({_since(change, host)})"
+
+
+def _problem_line(problem: Problem) -> str:
+    place = f" ({problem.url}:{problem.line})" if problem.url and problem.line else ""
+    return f"{problem.level:>8}  {problem.entity_ref}: {' '.join(problem.message.split())}{place}"
 
 
 def _since(change: Change, host: _Host) -> str:

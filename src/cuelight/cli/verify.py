@@ -14,6 +14,8 @@ from cuelight.errors import ServiceUnavailableError
 
 DRIFT: Final = 1
 """The exit status where there is drift."""
+EXPLAINED: Final = 20
+"""How many differences that are no drift a table tells."""
 _COLUMNS: Final = {"PART": "part", "SUBJECT": "subject", "REASON": "reason"}
 
 
@@ -39,6 +41,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     drift_count: int
     drift: Sequence[Row]
     explained_count: int
+    explained: Sequence[Mapping[str, str | None]] = ()
     coverage: Coverage
     repaired: Document | None = None
 
@@ -97,6 +100,10 @@ def _print_table(report: Report) -> None:
         note(f"not checked: {each.get('repository')}: {each.get('reason')}")
     for name in coverage.moving:
         note(f"moved while it was verified: {name}")
+    for item in report.explained[:EXPLAINED]:
+        note(f"explained: {item.get('subject')}: {item.get('explainedBy')}")
+    if report.explained_count > EXPLAINED:
+        note(f"explained: {report.explained_count - EXPLAINED} more; with -o json all are told that the report has")
     if report.repaired is not None:
         note(f"repaired: {report.repaired.get('drift')} differences were found at first")
     note(

@@ -117,7 +117,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise ConfigurationError(f"can't listen on {host}:{port}: {error.strerror}; choose another port") from error
+        raise ConfigurationError(
+            f"the simulated host cannot listen on {host}:{port}: {error.strerror}; is another one running there? "
+            "Stop it, or choose another port with --host-port"
+        ) from error
     return listener
 
 

@@ -107,6 +107,7 @@ def test_a_verification_without_drift_is_exit_status_0(cuelight, server):
     assert result.status == 0
     assert "0 drift, 1 explained; 2 branches checked, 1 unknown" in result.err
     assert "not checked: acme/c: 502" in result.err
+    assert "explained: acme/b@main: a push is open" in result.err
 
 
 def test_a_verification_that_could_check_nothing_is_exit_status_7(cuelight, server):
@@ -123,6 +124,13 @@ def test_a_verification_that_lacks_a_list_is_exit_status_7_and_says_what_that_me
     result = cuelight("verify")
     assert result.status == 7
     assert "the list of github:acme could not be read: what is not listed could not be checked" in result.err
+
+
+def test_of_many_explained_differences_some_are_told(cuelight, server):
+    explained = [{"subject": f"acme/{number}", "explainedBy": "a push is open"} for number in range(30)]
+    ending(server, "verifications", "verify", result={**REPORT, "explainedCount": 30, "explained": explained})
+    told = [line for line in cuelight("verify").err.splitlines() if line.startswith("explained: ")]
+    assert (len(told), told[-1][:19]) == (21, "explained: 10 more;")
 
 
 def test_drift_is_exit_status_1_whatever_list_is_lacking(cuelight, server):
