@@ -2,7 +2,8 @@
 
 A prepared statement's parameters get their types once. Where nothing around a parameter tells it (`COALESCE($1, …)`),
 the type of its column does, as a cast. Literals that a statement was written with stay literals: the planner sees them,
-so that it can use a partial index, and whoever reads the SQL does, too.
+so that it can use a partial index, and whoever reads the SQL does, too. What equals an element of a list is found by looking each
+of them up in an index; `IN (SELECT …)` may as well be answered by reading all of a table, which of a growing one takes ever longer.
 """
 
 import re
@@ -10,7 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import Integer, LargeBinary, String
+
+from cuelight.db.words import Each
 
 NUL: Final = "\x00"
 REPLACEMENT: Final = "\ufffd"
@@ -59,6 +63,13 @@ class _Compiler(PGCompiler_asyncpg):
             named["literal_binds"] = True
         written: Any = super().visit_bindparam
         return written(bindparam, *options, **named)
+
+    def visit_in_op_binary(self, binary: Any, operator: Any, **named: Any) -> Any:  # noqa: ARG002 -- SQLAlchemy's signature
+        """IN; where that is of a list, the same as a comparison with an array."""
+        given = binary.right.element if isinstance(binary.right, Grouping) else binary.right
+        if isinstance(given, Each):
+            return f"{self.process(binary.left, **named)} = ANY (ARRAY({self.process(given, **named)}))"
+        return self._generate_generic_binary(binary, " IN ", **named)
 
     def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: Any) -> Any:
         """The parameter with the one type that we have for its kind."""

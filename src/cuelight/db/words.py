@@ -7,6 +7,12 @@ from sqlalchemy import Table, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
+class Each(TextClause):
+    """The elements of a list, as `Words.each` writes them."""
+
+    inherit_cache = True
+
+
 class Words(Protocol):
     """Where SQL's dialects differ: the few words that statements need from them."""
 
@@ -70,7 +76,7 @@ class PostgreSQLWords:
     def each(self, name: str) -> TextClause:
         """Through jsonb_array_elements_text."""
         self.lists.add(name)
-        return text(f"SELECT jsonb_array_elements_text(CAST(:{name} AS jsonb))")
+        return Each(f"SELECT jsonb_array_elements_text(CAST(:{name} AS jsonb))")
 
     def skip_locked(self, select: Any) -> Any:
         """FOR UPDATE SKIP LOCKED."""

@@ -15,7 +15,8 @@ BEGIN_TOGETHER: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 BEGIN_ALONE: Final = f"{BEGIN_TOGETHER}; SELECT pg_advisory_xact_lock({TURN})"
 BEGIN_READING: Final = (
     # A plan that has to suit every value is a thousand times too slow for some of them.
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan"
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
 )
 COMMIT: Final = "COMMIT"
 ROLLBACK: Final = "ROLLBACK"

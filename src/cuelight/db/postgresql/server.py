@@ -22,6 +22,7 @@ PAUSE: Final = 0.1
 SETTINGS: Final = {
     "application_name": "cuelight",
     "jit": "off",  # our statements are answered in less time than compiling them takes
+    "enable_seqscan": "off",  # a plan is kept: made while a table was small, it would read all of it ever after
     "idle_in_transaction_session_timeout": "60s",  # a process that hangs lets go of its locks
     "tcp_keepalives_idle": "30",  # and so does one whose machine is gone
     "tcp_keepalives_interval": "10",
