@@ -43,7 +43,7 @@ class FreshnessLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A change. `address` is the entity's JSON, relative; `hidden_paths` counts those that `paths` leaves out."""
+    """A change. `address` leads to its entity, or to itself; `hidden_paths` counts those that `paths` leaves out."""
 
     sequence: int
     entity_ref: str
@@ -124,7 +124,7 @@ def _change(change: Change) -> ChangeLine:
     return ChangeLine(
         sequence=change.sequence,
         entity_ref=change.entity_ref,
-        address=entity_address(change.entity_ref),
+        address=_address(change),
         action=change.action,
         paths=change.paths[:MOST_PATHS],
         hidden_paths=max(0, len(change.paths) - MOST_PATHS),
@@ -135,9 +135,11 @@ def _change(change: Change) -> ChangeLine:
     )
 
 
-def entity_address(ref: str) -> str:
-    """Where the JSON of *ref* is served, relative to the home page."""
-    kind, _, rest = ref.partition(":")
+def _address(change: Change) -> str:
+    """Where there is more to read, relative to the home page: what was deleted is served no more, but told by its change."""
+    if change.action == "deleted":
+        return f"api/cuelight/v1/changes/{change.sequence}"
+    kind, _, rest = change.entity_ref.partition(":")
     namespace, _, name = rest.partition("/")
     return f"api/catalog/entities/by-name/{quote(kind)}/{quote(namespace)}/{quote(name)}"
 

@@ -71,6 +71,11 @@ async def test_a_change_shows_what_who_when_and_how_fast(db: Database, clock: Ma
     assert f'<time datetime="{isoformat(at)}" title="{isoformat(at)}">12 s ago</time>' in row
 
 
+async def test_what_was_deleted_leads_to_the_change_that_tells_what_it_was(db: Database, client: AsyncClient):
+    await add(db, ADD_CHANGE, change(1, at=1, action="deleted"))
+    assert 'href="api/cuelight/v1/changes/1"' in _row((await client.get("/")).text, "1")
+
+
 async def test_many_changed_fields_are_told_by_their_number(db: Database, client: AsyncClient):
     await add(db, ADD_CHANGE, change(1, at=1, paths='["a","b","c","d","e","f"]'))
     assert "and 2 more" in _row((await client.get("/")).text, "1")
