@@ -34,8 +34,8 @@ class AnalyzeBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A repository's address. The name of the file is for analyzers that look into it; Backstage spells it both ways."""
 
     location: LocationToAnalyze
-    catalog_filename: str | None = None
-    catalog_file_name: str | None = None
+    catalog_filename: str | msgspec.UnsetType = msgspec.UNSET
+    catalog_file_name: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Generated(msgspec.Struct, frozen=True):

@@ -131,7 +131,7 @@ def _window(query: EntityList) -> _Window | None:
 
 def _read_after(after: str) -> _Window:
     try:
-        sent = msgspec.json.decode(b64decode(after, altchars=b"-_", validate=True))
+        sent = msgspec.json.decode(b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True))
     except (ValueError, msgspec.DecodeError, RecursionError):
         sent = None
     if not isinstance(sent, dict):

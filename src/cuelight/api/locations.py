@@ -28,7 +28,7 @@ from cuelight.catalog.registered import (
 from cuelight.catalog.registered.asking import PAGE
 from cuelight.catalog.rehearsal import location_tree
 from cuelight.errors import InputError
-from cuelight.model import Ref
+from cuelight.model import Ref, parse_location_ref
 from cuelight.repositories.refreshing import ask_for_refresh
 
 _YES: Final = frozenset({"y", "yes", "true", "1", "on"})
@@ -57,9 +57,9 @@ class RegisterQuery(Query, frozen=True, kw_only=True):
 class LocationsBody(msgspec.Struct, frozen=True, kw_only=True):
     """Which locations, or the cursor of a page that follows one."""
 
-    cursor: str | None = None
-    limit: float | None = None
-    query: dict[str, Any] | None = None
+    cursor: str | UnsetType = UNSET
+    limit: float | UnsetType = UNSET
+    query: dict[str, Any] | UnsetType = UNSET
 
 
 class ListedLocation(msgspec.Struct, frozen=True):
@@ -145,6 +145,8 @@ async def location(context: Context, call: Call[Query, None]) -> Registered:
 @put("/locations/{id}", Query, _GIVEN, access=Access.WRITE)
 async def move_location(context: Context, call: Call[Query, dict[str, Any]]) -> Registered:
     """Have a registered location name something else; it keeps its id, and its entity."""
+    if "type" not in call.body:
+        raise InputError("request/body must have required property 'type'")  # Backstage asks for it first here
     given = _location(call.body)
     if not call.body.keys() <= {"type", "target"}:
         raise InputError("request/body must NOT have additional properties")
@@ -160,8 +162,8 @@ async def unregister_location(context: Context, call: Call[Query, None]) -> None
 
 
 ENDPOINTS = (
-    locations,
     register_location,
+    locations,
     locations_by_query,
     location_by_entity,
     location,
@@ -171,6 +173,7 @@ ENDPOINTS = (
 
 
 async def _tried_out(context: Context, given: StaticLocation, presence: str | UnsetType) -> Registration:
+    _expect_ref(given)
     exists = await is_registered(context.db, checked(given))
     tried = Rehearsed(
         type=given.type,
@@ -187,6 +190,15 @@ def _location(body: Mapping[str, Any]) -> StaticLocation:
     if (flaw := _SCHEMA.flaw(body)) is not None:
         raise InputError(f"request/body{flaw}")
     return StaticLocation(type=body["type"], target=body["target"])
+
+
+def _expect_ref(given: StaticLocation) -> None:
+    """InputError for a URL that is none, or a script: as what reads it would say, since a dry run gets as far."""
+    try:
+        if given.type == "url":
+            parse_location_ref(location_key(given))
+    except InputError as error:
+        raise InputError(f"TypeError: {error.message}") from None
 
 
 def _expect_known(body: Mapping[str, Any]) -> None:
@@ -215,10 +227,11 @@ def _literal(received: Any, expected: str) -> Mapping[str, Any]:
 
 def _asked(body: LocationsBody) -> LocationQuery:
     """The query in *body*; a cursor holds all of it but the size of the page, where that is given again."""
-    if body.limit is not None and not body.limit.is_integer():
+    if body.limit is not UNSET and not body.limit.is_integer():
         raise InputError("Limit must be a positive integer >= 1")
-    limit = None if body.limit is None else int(body.limit)
-    if body.cursor is None:
-        return LocationQuery(limit=PAGE if limit is None else limit, query=body.query)
+    limit = None if body.limit is UNSET else int(body.limit)
+    if body.cursor is UNSET:
+        query = None if body.query is UNSET else body.query
+        return LocationQuery(limit=PAGE if limit is None else limit, query=query)
     continued = LocationQuery.continued(body.cursor)
     return continued if limit is None else msgspec.structs.replace(continued, limit=limit)

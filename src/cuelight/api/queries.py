@@ -109,7 +109,7 @@ async def query(context: Context, call: Call[EntityQuery, None]) -> Response:
 async def query_by_predicate(context: Context, call: Call[Query, QueryBody]) -> Response:
     """A page of the entities that meet a predicate and hold a text."""
     asked = call.body
-    projection = parse_fields(exact=asked.fields)
+    projection = parse_fields(asked.fields)
     limit, offset = _limit(_whole(asked.limit, "limit")), _whole(asked.offset, "offset")
     if asked.cursor is not UNSET:
         return await _answer(await continue_query(context.db, _given(asked.cursor), limit=limit), projection)
@@ -122,7 +122,7 @@ async def query_by_predicate(context: Context, call: Call[Query, QueryBody]) -> 
     return await _answer(await query_entities(context.db, question, part, columns=context.columns), projection)
 
 
-ENDPOINTS = (query, query_by_predicate)
+ENDPOINTS = (query_by_predicate, query)
 
 
 async def _queried(context: Context, asked: EntityQuery) -> Response:

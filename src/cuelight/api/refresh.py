@@ -22,7 +22,7 @@ class RefreshBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     """Backstage's body. The token is for a permission system; who sent the request counts here."""
 
     entity_ref: str
-    authorization_token: str | None = None
+    authorization_token: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

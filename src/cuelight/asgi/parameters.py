@@ -108,7 +108,7 @@ def _parse(query_string: bytes) -> dict[str, list[str]]:
         raise InputError(
             f"the query string has {len(query_string)} bytes, at most {MAX_QUERY} are read; send fewer values"
         )
-    pairs = [pair for pair in query_string.decode("latin-1").split("&") if pair]
+    pairs = [pair for pair in query_string.decode("latin-1").split("&") if pair and pair[0] != "="]
     if len(pairs) > MAX_PARAMETERS:
         raise InputError(
             f"the query string has {len(pairs)} parameters, at most {MAX_PARAMETERS} are read; send fewer values"

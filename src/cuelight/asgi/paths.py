@@ -3,6 +3,7 @@
 So `%2F` within a name stays within it, and a path that only looks like ours once it is decoded is none of ours.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Generic, TypeVar
 from urllib.parse import quote, unquote_to_bytes
@@ -13,6 +14,8 @@ from cuelight.errors import InputError, NotFoundError
 
 Target = TypeVar("Target")
 _SLASH: Final = "/"
+_MALFORMED: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+"""A percent sign that encodes nothing; it is taken for a byte that is not UTF-8 either."""
 
 
 class Pattern:
@@ -31,32 +34,34 @@ class Pattern:
         """Whether it has no parameters."""
         return not self._names
 
-    def match(self, parts: Sequence[str]) -> Mapping[str, str] | None:
-        """The parameters as they were sent, where *parts* fit; None where they do not."""
+    def match(self, parts: Sequence[str], *, any_case: bool = False) -> Mapping[str, str] | None:
+        """The parameters as they were sent, where *parts* fit, in *any_case* perhaps; None where they do not."""
         if len(parts) != self._size:
             return None
         for index, literal in self._literals:
-            if parts[index] != literal:
+            if parts[index] != literal and not (any_case and parts[index].lower() == literal.lower()):
                 return None
         return {name: parts[index] for index, name in self._names}
 
 
 class Paths(Generic[Target]):
-    """What is on which path. One without parameters goes before those with; else the first that fits."""
+    """What is on which path, in any case, as Express has it. One without parameters goes before those with; else the first
+    that fits.
+    """
 
     def __init__(self, targets: Mapping[str, Target]) -> None:
         patterns = [(Pattern(path), path, target) for path, target in targets.items()]
-        self._literal = {path: target for pattern, path, target in patterns if pattern.literal}
+        self._literal = {path.lower(): target for pattern, path, target in patterns if pattern.literal}
         self._others = [(pattern, target) for pattern, _, target in patterns if not pattern.literal]
 
     def find(self, path: str) -> tuple[Target, Mapping[str, str]] | None:
         """What is on *path*, with the parameters as they were sent; None where nothing is."""
-        target = self._literal.get(path)
+        target = self._literal.get(path.lower())
         if target is not None:
             return target, {}
         parts = path.split(_SLASH)
         for pattern, other in self._others:
-            found = pattern.match(parts)
+            found = pattern.match(parts, any_case=True)
             if found is not None and all(found.values()):
                 return other, found
         return None
@@ -69,13 +74,13 @@ def sent_path(scope: Scope) -> str:
 
 
 def decoded(parameters: Mapping[str, str]) -> dict[str, str]:
-    """*parameters* decoded; InputError where one is not UTF-8, NotFoundError where it can be no name."""
+    """*parameters* decoded; InputError where one is not encoded UTF-8, NotFoundError where it can be no name."""
     return {name: _decoded(sent) if "%" in sent else sent for name, sent in parameters.items()}
 
 
 def _decoded(sent: str) -> str:
     try:
-        value = unquote_to_bytes(sent).decode()
+        value = unquote_to_bytes(_MALFORMED.sub("%FF", sent)).decode()
     except UnicodeDecodeError:
         raise InputError("malformed uri'") from None  # as Backstage says it, with its apostrophe
     if "\0" in value:

@@ -117,7 +117,7 @@ class Plugin(Mount, Generic[Context]):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on to what is on its path."""
         path = sent_path(scope)[len(self.path) :]
-        found = self._paths.find(path.rstrip("/") or path)
+        found = self._paths.find(path.removesuffix("/") or path)
         if found is None:
             await _nothing(scope, receive, send)
             return

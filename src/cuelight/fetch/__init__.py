@@ -14,7 +14,7 @@ sent again (`Shelf`), and a scan never holds all turns (`Slots`).
 """
 
 from cuelight.fetch.addresses import without_credentials
-from cuelight.fetch.allowed import Allowed
+from cuelight.fetch.allowed import Allowed, not_allowed
 from cuelight.fetch.answer import Answer
 from cuelight.fetch.client import Fetch, Observer, Origin
 from cuelight.fetch.config import AllowedHost, FetchSection, ReadingSection
@@ -32,6 +32,7 @@ __all__ = [
     "Outside",
     "Purpose",
     "ReadingSection",
+    "not_allowed",
     "purpose_now",
     "spending",
     "without_credentials",

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import httpx2
 import msgspec
 
+from cuelight.fetch.addresses import shown, without_credentials
 from cuelight.fetch.config import AllowedHost
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -80,6 +81,16 @@ class Allowed:
         """Whether the address *text* may be read."""
         url = address(text)
         return url is not None and self.permit(url) is not None
+
+
+def not_allowed(text: str) -> str:
+    """Why the address *text* is not read, in Backstage's words; what may be a credential in it is left out."""
+    url = address(text)
+    named = shown(url) if url else without_credentials(text) if "@" in text else text
+    return (
+        f"Reading from '{named}' is not allowed. You may need to configure an integration "
+        "for the target host, or add it to the configured list of allowed hosts at 'backend.reading.allow'"
+    )
 
 
 def address(text: str) -> httpx2.URL | None:

@@ -16,7 +16,7 @@ import httpx2
 
 from cuelight.clock import Clock
 from cuelight.errors import HostDenied, HostUnavailable
-from cuelight.fetch.allowed import Address, Allowed, Permit, address
+from cuelight.fetch.allowed import Address, Allowed, Permit, address, not_allowed
 from cuelight.fetch.answer import Answer, refusal
 from cuelight.fetch.config import FetchSection
 from cuelight.fetch.wire import Call, Unreachable, Wire, named
@@ -67,6 +67,8 @@ class Outside:
         url = address(text)
         if url is None:
             raise HostDenied(f"{text[:200]!r} is no address that is read; write it like https://host/path")
+        if self.allowed.permit(url) is None:
+            raise HostDenied(not_allowed(text))
         try:
             async with asyncio.timeout(self._limits.timeout):
                 return self._judged(await self._follow(url, call))
@@ -93,7 +95,10 @@ class Outside:
     async def _ask(self, url: httpx2.URL, call: Call, asked: str) -> Answer:
         permit = self.allowed.permit(url)
         if permit is None:
-            raise HostDenied(f"{asked} may not be read; add its host to backend.reading.allow if it should be")
+            raise HostDenied(
+                f"{asked} may not be read; configure its code host under integrations, "
+                "or add its host to backend.reading.allow"
+            )
         async with self._turns[permit.entry]:
             return await self._permitted(url, call, permit, asked)
 

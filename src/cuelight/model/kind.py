@@ -51,7 +51,9 @@ class Reference(msgspec.Struct, frozen=True):
         try:
             return str(read_ref(value, default_kind=self.default_kind, default_namespace=namespace))
         except InputError as error:
-            raise InvalidEntity(Violation("relation", path, error.message)) from None
+            malformed = "was not on the form" in error.message
+            name = "TypeError" if malformed else "Error"
+            raise InvalidEntity(Violation("relation", path, error.message, name)) from None
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from cuelight.catalog.processing.processor import Processor
 from cuelight.catalog.processing.run import Run, address_of, location_at
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending
 from cuelight.model import Document, InvalidEntity, LocationRef, Places, parse_documents
+from cuelight.model.weburl import is_url
 from cuelight.processors import Ingredients
 
 URL: Final = "url"
@@ -58,6 +59,9 @@ class LocationReader:
         if location.type not in self._types:
             message = f"No processor was able to handle reading of {location}"
             return Problem(rule="target-type", message=message, url=location.target)
+        if location.type == URL and not is_url(location.target):
+            message = "Unable to read url, Invalid URL"
+            return Problem(rule="target-unreadable", name="Error", message=message, url=location.target)
         if location.type == FILE and target.endswith("/"):
             message = (
                 f"LocationEntityProcessor cannot handle {location.type} type location with target {target} "
@@ -111,7 +115,8 @@ def _unread(location: LocationRef, answer: Answer) -> Problem:
         message = f"{address} is being read: {answer.reason}"
         return Problem(rule="target-pending", level=WARNING, message=message, url=address)
     reason = "" if isinstance(answer, Found) else answer.reason
-    message = f"Unable to read {location.type}, {location.target}: {reason}"
+    told = reason if location.target in reason else f"{location.target}: {reason}"
+    message = f"Unable to read {location.type}, {told}"
     return Problem(rule="target-unreadable", name="Error", message=message, url=address)
 
 

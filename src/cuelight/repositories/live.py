@@ -13,6 +13,7 @@ import msgspec
 from cuelight.catalog.reader import Absent, Answer, File, Found, Unreadable
 from cuelight.db import Database, Reading
 from cuelight.errors import HostError
+from cuelight.fetch import not_allowed
 from cuelight.repositories.plan import is_glob, matching
 from cuelight.repositories.reader import RepositoryReader
 from cuelight.repositories.registry import Registry
@@ -44,7 +45,7 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
 
 async def refuse(url: str) -> Answer:
     """The answer for a URL that nothing may read."""
-    return Unreadable(reason=f"no integration reads {url}; add its host under integrations or backend.reading.allow")
+    return Unreadable(reason=not_allowed(url))
 
 
 class LiveReader:

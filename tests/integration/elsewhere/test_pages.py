@@ -206,7 +206,7 @@ async def test_what_is_allowed_no_longer_is_not_asked_and_what_was_read_stays(wo
     (row,) = await world.rows(ROWS)
     assert list(await world.entities()) == ["component:default/shop"]
     assert (len(world.server.asked), row["state"]) == (1, "present")
-    assert "add its host to backend.reading.allow" in row["reason"]
+    assert "hosts at 'backend.reading.allow'" in row["reason"]
 
 
 async def test_a_page_that_leads_elsewhere_by_now_takes_nothing(world: Elsewhere):

@@ -158,7 +158,7 @@ async def test_locations_in_a_circle_refuse_it(world: World):
 
 
 async def test_a_url_of_no_integration_is_not_read(world: World):
-    assert "add its host under integrations" in await refused(world, "https://elsewhere/a.yaml")
+    assert "configure an integration for the target host" in await refused(world, "https://elsewhere/a.yaml")
 
 
 async def test_another_reader_may_read_elsewhere(world: World):

@@ -39,6 +39,11 @@ async def test_the_link_keeps_what_was_asked_and_forgets_the_offset(db: Database
     assert link.startswith("/entities?limit=1&filter=kind%3Dcomponent&fields=kind&after=")
 
 
+async def test_a_place_may_lack_the_signs_that_fill_it_up(db: Database, client: AsyncClient):
+    await add_entities(db, [component(name) for name in "abc"])
+    assert names((await client.get(f"{LIST}?after=eyJsaW1pdCI6Mn0")).json()) == ["a", "b"]
+
+
 async def test_a_page_with_an_order_ends_with_the_entities_that_lack_the_field(db: Database, client: AsyncClient):
     await add_entities(db, [component("a"), component("b", system="x"), component("c", system="y")])
     response = await client.get(f"{LIST}?limit=9&order=desc:spec.system")

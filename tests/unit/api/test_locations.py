@@ -201,6 +201,24 @@ class TestTryingOut:
             f"NotFoundError: Unable to read url, no matching files found for {OTHER}",
         )
 
+    @pytest.mark.parametrize(
+        ("target", "message"),
+        [
+            ("not a url", "Error: Unable to read url, Invalid URL"),
+            (
+                "",
+                "TypeError: Unable to parse location ref 'url:', expected '<type>:<target>', e.g. 'url:https://host/path'",
+            ),
+            (
+                "javascript:alert(1)",
+                "TypeError: Invalid location ref 'url:javascript:alert(1)', target is a javascript: URL",
+            ),
+        ],
+    )
+    async def test_what_is_no_address_is_refused_as_backstage_does(self, client, target, message):
+        sent = client.post(f"{LOCATIONS}?dryRun=true", json=body(target))
+        assert await said(sent) == (400, "InputError", message)
+
     async def test_one_ref_twice_is_refused(self, client, files):
         files.held[OTHER] = yaml(component("x"), component("x"))
         assert await said(client.post(f"{LOCATIONS}?dryRun=yes", json=body())) == (
@@ -243,6 +261,13 @@ class TestOne:
         location = await made(client)
         answer = await client.put(f"{LOCATIONS}/{location['id']}", json=body(OTHER))
         assert (answer.status_code, answer.json()) == (200, {**location, "target": OTHER})
+
+    async def test_of_two_things_that_are_missing_it_names_the_type(self, client):
+        location = await made(client)
+        assert await said(client.put(f"{LOCATIONS}/{location['id']}", json={})) == (
+            *(400, "InputError"),
+            "request/body must have required property 'type'",
+        )
 
     async def test_it_does_not_move_to_where_another_is(self, client):
         location = await made(client)
@@ -294,6 +319,9 @@ class TestMany:
         ("sent", "message"),
         [
             ({"limit": "x"}, "request/body/limit must be number"),
+            ({"limit": None}, "request/body/limit must be number"),
+            ({"cursor": None}, "request/body/cursor must be string"),
+            ({"query": None}, "request/body/query must be object"),
             ({"limit": 0}, "Limit must be a positive integer >= 1"),
             ({"limit": -1}, "Limit must be a positive integer >= 1"),
             ({"limit": 1.5}, "Limit must be a positive integer >= 1"),

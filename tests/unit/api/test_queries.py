@@ -105,6 +105,12 @@ async def test_a_cursor_may_change_between_get_and_post(db: Database, client: As
     assert (names(posted), names(got), names(again)) == (["c", "b"], ["a"], ["c", "b"])
 
 
+async def test_fields_of_a_posted_query_may_be_parted_by_commas(db: Database, client: AsyncClient):
+    await add_entities(db, [component("a")])
+    answer = await client.post(QUERY, json={"fields": ["kind,metadata.name"]})
+    assert answer.json()["items"] == [{"kind": "Component", "metadata": {"name": "a"}}]
+
+
 async def test_fields_go_with_every_page(db: Database, client: AsyncClient):
     await add_entities(db, [component(name) for name in "ab"])
     first = await asked(client, limit=1, fields="kind")

@@ -130,6 +130,12 @@ async def test_backstages_body_may_hold_a_token_and_any_case(client: AsyncClient
     assert (response.status_code, response.content) == (200, b"")
 
 
+async def test_a_token_that_is_null_is_refused_as_backstage_does(client: AsyncClient):
+    response = await client.post(REFRESH, json={"entityRef": "component:default/shop", "authorizationToken": None})
+    message = response.json()["error"]["message"]
+    assert (response.status_code, message) == (400, "request/body/authorizationToken must be string")
+
+
 @pytest.mark.parametrize("path", [REFRESH, REFRESHES])
 async def test_a_key_that_nobody_knows_is_refused(client: AsyncClient, path: str):
     response = await client.post(path, json={"entityRef": "component:default/shop", "force": True})

@@ -80,6 +80,10 @@ def test_a_repeated_parameter_may_have_brackets(sent: bytes):
     assert READER.read(sent).filter == ("a", "b")
 
 
+def test_what_has_no_name_is_passed_over():
+    assert READER.read(b"=x&filter=a&=").filter == ("a",)
+
+
 def test_what_is_no_utf8_is_taken_as_it_was_sent():
     assert READER.read(b"filter=a+%ff").filter == ("a %ff",)
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from httpx2 import ASGITransport, AsyncClient
+from httpx2 import URL, ASGITransport, AsyncClient
 
 from cuelight.asgi import Access, Call, Query, application, get, plugin, resources
 from cuelight.clock import ManualClock
@@ -59,9 +59,26 @@ async def test_a_part_is_decoded_on_its_own(client: AsyncClient, prefix: str, pa
     assert (await client.get(f"{prefix}/{path}")).json() == {"by": by, "name": name}
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/plugin/THINGS/newest", "/api/plugin/Things/Newest", "/api/plugin/things/newest/"]
+)
+async def test_a_plugins_path_may_be_in_any_case_and_end_with_a_slash(client: AsyncClient, path: str):
+    assert (await client.get(path)).json() == {"by": "newest", "name": ""}
+
+
+async def test_what_stands_for_a_parameter_keeps_its_case(client: AsyncClient):
+    assert (await client.get("/api/plugin/THINGS/Component/A")).json() == {"by": "thing", "name": "A"}
+
+
+@pytest.mark.parametrize("path", ["/api/plugin/things/newest//", "/THINGS/newest"])
+async def test_other_paths_are_none_of_ours(client: AsyncClient, path: str):
+    assert (await client.get(path)).status_code == 404
+
+
 @pytest.mark.parametrize("prefix", [OWN, PLUGIN])
-async def test_a_part_that_is_no_utf8_is_refused_as_express_does(client: AsyncClient, prefix: str):
-    response = await client.get(f"{prefix}/%ff")
+@pytest.mark.parametrize("sent", [b"%ff", b"%", b"a%zz", b"%f"])
+async def test_a_part_that_is_no_utf8_is_refused_as_express_does(client: AsyncClient, prefix: str, sent: bytes):
+    response = await client.get(URL("http://t").copy_with(raw_path=prefix.encode() + b"/" + sent))
     said = response.json()["error"]
     assert (response.status_code, said) == (400, {"name": "InputError", "message": "malformed uri'"})
 

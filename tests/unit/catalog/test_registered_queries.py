@@ -22,6 +22,7 @@ VALUES = {"id": "1f", "type": "url", "target": "https://host/a_b/c", "entityref"
         {"target": {"$hasPrefix": "https://HOST/a_"}},
         {"target": {"$in": ["x", "https://host/a_b/c"]}},
         {"entityRef": "Location:default/x"},
+        {"ENTITYREF": {"$exists": True}, "Type": "url"},
         {"id": {"$exists": True}},
         {"$all": [{"type": "url"}, {"id": "1f"}]},
         {"$any": [{"type": "file"}, {"id": "1f"}]},

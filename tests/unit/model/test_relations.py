@@ -52,6 +52,13 @@ def test_dependencies_state_a_pair_with_whatever_kind_they_name(kind, field, rev
     ]
 
 
+@pytest.mark.parametrize("owner", ["group:", ":x", "a/"])
+def test_what_has_not_the_form_of_a_ref_is_the_error_that_backstage_makes_of_it(owner):
+    with pytest.raises(InvalidEntity) as refusal:
+        pairs("Component", {"owner": owner})
+    assert (refusal.value.violation.rule, refusal.value.violation.error) == ("relation", "TypeError")
+
+
 @pytest.mark.parametrize("kind", ["Component", "Resource"])
 def test_a_dependency_without_a_kind_fails_the_entity(kind):
     with pytest.raises(InvalidEntity) as refusal:

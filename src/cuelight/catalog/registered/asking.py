@@ -23,6 +23,7 @@ from cuelight.model.predicates import AllOf, AnyOf, Equals, Has, Not, Predicate,
 PAGE: Final = 1_000
 """Locations in a page, unless the caller says how many."""
 FIELDS: Final = ("id", "type", "target", "entityRef")
+_FIELDS: Final = frozenset(field.lower() for field in FIELDS)
 BY_ORDER = Statement(select(LOCATIONS).order_by(LOCATIONS.c.id))
 
 
@@ -118,12 +119,12 @@ def _narrowed(query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known(key: str) -> str:
-    if key not in FIELDS:
+    if key.lower() not in _FIELDS:
         raise InputError(
             "Invalid filter predicate, expected key to be 'id', 'type', 'target', or 'entityRef', "  # as Backstage says it
             f"got '{key}'"
         )
-    return key
+    return key.lower()
 
 
 def _matcher(matcher: Any) -> Any:

@@ -10,7 +10,7 @@ from cuelight.catalog.cause import Cause
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Unreadable
 from cuelight.clock import isoformat
 from cuelight.db import Reading, Row, Transaction
-from cuelight.fetch import Allowed
+from cuelight.fetch import Allowed, not_allowed
 from cuelight.repositories.elsewhere.statements import INSERT, MAKE_DUE, PAGE
 
 PAGES_DUE: Final = "pages"
@@ -35,9 +35,7 @@ class PageShelf:
     async def read(self, tx: Reading, url: str) -> Answer:
         """What *url* holds, as far as that is known."""
         if not self._allowed.covers(url):
-            return Unreadable(
-                reason=f"no integration reads {url}; add its host under integrations, or to backend.reading.allow"
-            )
+            return Unreadable(reason=not_allowed(url))
         row = await tx.fetch_one(PAGE, {"page": url})
         return Pending(reason=f"{url} was not read yet") if row is None else answer_of(row)
 
