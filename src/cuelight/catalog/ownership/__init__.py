@@ -14,6 +14,7 @@ from cuelight.catalog.ownership.departure import Judgement
 from cuelight.catalog.ownership.inheritance import settle_claims
 from cuelight.catalog.ownership.judgement import busy
 from cuelight.catalog.ownership.moves import Movement, any_moving, finish, movements
+from cuelight.catalog.ownership.newcomers import Naming, settle_each
 from cuelight.catalog.ownership.offer import Offer, offer_of
 from cuelight.catalog.ownership.reach import reach_of
 from cuelight.catalog.ownership.releases import Applied, Letting, expel, let_go, release
@@ -27,6 +28,7 @@ __all__ = [
     "Judgement",
     "Letting",
     "Movement",
+    "Naming",
     "Offer",
     "any_moving",
     "busy",
@@ -39,6 +41,7 @@ __all__ = [
     "reach_of",
     "release",
     "settle_claims",
+    "settle_each",
     "wake",
     "weak_among",
 ]

@@ -95,6 +95,16 @@ async def claim(tx: Transaction, source: str, offers: Sequence[Offer]) -> Claime
     return Claimed(given_up=decided.given_up, revived=revived.keys())
 
 
+async def bring(tx: Transaction, named: Sequence[tuple[str, Offer]]) -> None:
+    """Let each source have what it offers: refs that nobody has, refers to or claims, each of them named once."""
+    if not named:
+        return
+    now = tx.now()
+    await tx.execute_many(_INSERT, (_new_row(offer, now) for _, offer in named))
+    await tx.execute_many(_REFER, ({"source": source, "target_ref": offer.ref} for source, offer in named))
+    tx.notify(PROCESSING)
+
+
 async def _weak(tx: Reading, source: str, scene: Scene) -> set[str]:
     """Who of *source* and of those with whom it shares a ref lives only because its deletion is held back."""
     others = set().union(*scene.sources.values()) - {source}

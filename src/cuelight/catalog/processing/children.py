@@ -1,11 +1,11 @@
 """Writing what an entity names: new and changed children are claimed, those that it names no longer are released."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import bindparam, select
 
 from cuelight.catalog.documents import entities_among, refs_parameter, source_of
-from cuelight.catalog.ownership import Letting, release, settle_claims
+from cuelight.catalog.ownership import Letting, Naming, release, settle_claims, settle_each
 from cuelight.catalog.processing.outcome import Outcome
 from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.reader import Reader
@@ -40,6 +40,15 @@ class Nursery:
         """Those of *refs* that named children until now."""
         rows = await tx.fetch(_PARENTS, {"sources": refs_parameter(map(source_of, refs))})
         return set(entities_among(row["source"] for row in rows))
+
+    async def bear(self, tx: Transaction, first: Iterable[tuple[Subject, Outcome]]) -> None:
+        """Bring what those name that named nothing until now."""
+        namings = [
+            Naming(source=source_of(subject.ref), offers=outcome.children, cause=subject.cause)
+            for subject, outcome in first
+            if outcome.children
+        ]
+        await settle_each(tx, namings)
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> None:
         """Make the children of *subject* what *outcome* says; those whose file was not read stay as they are."""

@@ -97,22 +97,22 @@ class Register:
         `held`: what lives only because its deletion is held back stays as it was, and is woken once that is called off.
         """
         ends: dict[str, str] = {}
-        plain, parents = await self._parted(tx, runs)
-        ends |= await self._write(tx, plain, nursing=False)
+        first, parents = await self._parted(tx, runs)
+        ends |= await self._write(tx, first, parents=False)
         for each in parents:
-            ends |= await self._write(tx, [each], nursing=True)
+            ends |= await self._write(tx, [each], parents=True)
         return [ends.get(subject.entity_id, "lost") for subject, _ in runs]
 
     async def _parted(self, tx: Reading, runs: Sequence[Run]) -> tuple[Sequence[Run], Sequence[Run]]:
-        """Those of *runs* without children, which can be written together; and the others, which are written one by one:
-        what one of them names, or names no longer, may be another of them, or another's.
+        """Those of *runs* that named nothing until now, which can be written together; and the others, which are written
+        one by one: what one of them names no longer may be another of them, or another's.
         """
         known = await self._nursery.parents(tx, [subject.ref for subject, _ in runs])
-        parents = [run for run in runs if run[1].children or run[0].ref in known]
-        plain = [run for run in runs if not run[1].children and run[0].ref not in known]
-        return plain, parents
+        parents = [run for run in runs if run[0].ref in known]
+        first = [run for run in runs if run[0].ref not in known]
+        return first, parents
 
-    async def _write(self, tx: Transaction, runs: Sequence[Run], *, nursing: bool) -> Mapping[str, str]:
+    async def _write(self, tx: Transaction, runs: Sequence[Run], *, parents: bool) -> Mapping[str, str]:
         if not runs:
             return {}
         ids = refs_parameter(subject.entity_id for subject, _ in runs)
@@ -126,7 +126,7 @@ class Register:
         writings = [each for each in writings if each.id not in held]
         await _finish(tx, writings)
         await self._want(tx, writings)
-        await self._store(tx, [each for each in writings if each.changes], nursing=nursing)
+        await self._store(tx, [each for each in writings if each.changes], parents=parents)
         return {each.id: _end(each) for each in writings} | dict.fromkeys(held, "held")
 
     async def give_back(self, tx: Transaction, subject: Subject) -> None:
@@ -140,14 +140,18 @@ class Register:
             for url in each.outcome.wanted:
                 await self._reader.want(tx, url, each.subject.cause)
 
-    async def _store(self, tx: Transaction, writings: Sequence[Writing], *, nursing: bool) -> None:
+    async def _store(self, tx: Transaction, writings: Sequence[Writing], *, parents: bool) -> None:
         if not writings:
             return
         fresh = await watch(tx, {each.id: each.outcome for each in writings})
         await enqueue_each(tx, await _touched(tx, writings))
+        good = [(each.subject, each.outcome) for each in writings if each.outcome.processed is not None]
+        if parents:
+            for subject, outcome in good:
+                await self._nursery.write(tx, subject, outcome)
+        else:
+            await self._nursery.bear(tx, good)
         for each in writings:
-            if nursing and each.outcome.processed is not None:
-                await self._nursery.write(tx, each.subject, each.outcome)
             if await self._outdated(tx, each.outcome, fresh[each.id]):
                 await wake(tx, [each.subject.ref], each.subject.cause)
 

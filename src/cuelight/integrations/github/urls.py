@@ -6,6 +6,7 @@ and `blob` writes it. `refs/heads/REF` and `refs/tags/REF` are read as REF, `HEA
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -20,6 +21,10 @@ _NAME: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.\-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PATH_SAFE: Final = "/!$&'()*+,:;=@~"
 """What `new URL()` leaves as it is in a path, and what no reader takes for something else."""
+_REMEMBERED: Final = 1024
+"""Addresses whose meaning is kept: whatever is done with a file asks several times what its address means."""
+_LONG: Final = 1000
+"""Characters of an address from which on it is not kept."""
 
 
 class GitHubUrls:
@@ -30,9 +35,14 @@ class GitHubUrls:
     def __init__(self, name: str, raw_url: str) -> None:
         self._name = name
         self._raw = urlsplit(raw_url)
+        self._known = lru_cache(_REMEMBERED)(self._located)
+        self._meant = lru_cache(_REMEMBERED)(self._resolved)
 
     def place(self, url: str) -> Place | None:
         """What *url* points at; None where it is not a file or folder of this host."""
+        return self._known(url) if len(url) < _LONG else self._located(url)
+
+    def _located(self, url: str) -> Place | None:
         parts = _split(url)
         if parts is None:
             return None
@@ -50,6 +60,9 @@ class GitHubUrls:
 
     def resolve(self, url: str, base: str) -> str:
         """*url* as meant inside the file at *base*; as in Backstage, our pages are then of type tree."""
+        return self._meant(url, base) if len(url) + len(base) < _LONG else self._resolved(url, base)
+
+    def _resolved(self, url: str, base: str) -> str:
         if _ABSOLUTE.match(url):
             return _typed(url, "tree") if self.place(url) else url
         parts = urlsplit(base)
