@@ -182,7 +182,7 @@ async def test_what_could_not_be_read_at_first_is_there_once_it_can_be(world: El
 async def test_a_host_that_is_not_allowed_is_not_asked_and_the_mend_is_told(world: Elsewhere):
     await world.name(world.server.url("/a.yaml", "localhost"))
     (problem,) = await world.rows(TROUBLE)
-    assert "or to backend.reading.allow" in problem["message"]
+    assert "hosts at 'backend.reading.allow'" in problem["message"]
     assert world.server.asked == []
 
 
