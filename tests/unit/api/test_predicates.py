@@ -42,6 +42,7 @@ def entities() -> list[dict[str, Any]]:
         ({"spec.nothing": {"$exists": True}}, "c"),
         ({"spec.tier": {"$hasPrefix": "X_"}}, "a"),
         ({"spec.type": {"$contains": "library"}}, "cd"),
+        ({"$any": [{"metadata.name": "a"}, {"$any": [{"spec.type": "library"}, {"spec.tier": "xy1"}]}]}, "abcd"),
         ({"$not": {"spec.tier": "xy1"}}, "acd"),
         ({"$not": {"$any": [{"metadata.name": "a"}, {"metadata.name": "b"}]}}, "cd"),
         ({"$all": [{"spec.type": "library"}, {"$not": {"spec.public": True}}]}, "c"),

@@ -47,13 +47,19 @@ def _simple(predicate: Predicate) -> Predicate:
         case AllOf(of):
             return _all([part for each in of for part in terms_of(each)])
         case AnyOf(of):
-            return _any([_simple(each) for each in of])
+            return _any([option for each in of for option in _options(each)])
         case Not(of):
             return _not(_simple(of))
         case Equals(_, ()):
             return NOTHING
         case _:
             return predicate
+
+
+def _options(predicate: Predicate) -> Sequence[Predicate]:
+    """What of *predicate* is enough by itself: SQLite takes no union within a union."""
+    simple = _simple(predicate)
+    return simple.of if isinstance(simple, AnyOf) else (simple,)
 
 
 def _all(parts: Sequence[Predicate]) -> Predicate:
@@ -65,7 +71,7 @@ def _all(parts: Sequence[Predicate]) -> Predicate:
 def _any(options: Sequence[Predicate]) -> Predicate:
     if EVERYTHING in options:
         return EVERYTHING
-    merged = _merged([option for option in options if option != NOTHING])
+    merged = _merged(options)
     return merged[0] if len(merged) == 1 else AnyOf(merged)
 
 
