@@ -5,7 +5,8 @@ them. `serve` runs it with its listeners until it is told to stop.
 """
 
 from cuelight.app.application import Application, Subscriber, application
+from cuelight.app.integrations import try_integrations
 from cuelight.app.roles import Role, Roles, roles_of
 from cuelight.app.serving import serve
 
-__all__ = ["Application", "Role", "Roles", "Subscriber", "application", "roles_of", "serve"]
+__all__ = ["Application", "Role", "Roles", "Subscriber", "application", "roles_of", "serve", "try_integrations"]

@@ -13,6 +13,7 @@ from cuelight.api import routes as api_routes
 from cuelight.api.context import MOST_STREAMS, MOST_WAITING
 from cuelight.api.waiting import Waiting
 from cuelight.app.entrance import entrance_of, issuers_of, sessions_of
+from cuelight.app.integrations import integrations_of
 from cuelight.app.observer import MetricsObserver
 from cuelight.app.roles import Roles
 from cuelight.asgi import application as asgi_application
@@ -29,7 +30,6 @@ from cuelight.db.url import is_postgresql, sqlite_path
 from cuelight.events import EventsClient, Handler, backend_class
 from cuelight.events.queries import count_dead_letters
 from cuelight.fetch import Allowed, Fetch
-from cuelight.integrations import modules as integration_modules
 from cuelight.journal import Journal, let_go
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repair import Parts, Scanner, Sweeper, Upkeep, Verifier
@@ -78,7 +78,7 @@ class Application:
         self.db = db
         self.clock = clock
         self.metrics = metrics
-        self.integrations: Sequence[Integration] = _integrations(settings, fetch, clock)
+        self.integrations: Sequence[Integration] = integrations_of(settings, fetch, clock)
         self.registry = Registry(self.integrations)
         self.allowed = Allowed(settings.backend.reading.allow)
         self.pages = PageReader(db, fetch.outside(self.allowed), clock, settings.catalog.processing_interval)
@@ -271,12 +271,3 @@ async def application(
         closing.push_async_callback(app.close)
         await app.open(subscribers)
         yield app
-
-
-def _integrations(settings: Settings, fetch: Fetch, clock: Clock) -> list[Integration]:
-    built = []
-    for module in integration_modules():
-        sections = settings.integrations.get(module.name)
-        if sections is not None:
-            built.append(module.build(sections, fetch, clock))
-    return built

@@ -1,14 +1,17 @@
 """`cuelight config`: is the configuration right, and what is in force?"""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from cuelight.app import try_integrations
 from cuelight.cli.in_force import tell_what_is_in_force
 from cuelight.cli.output import leaves, note, print_lines, print_list, print_one
 from cuelight.cli.parameters import Configs, Form, Output
+from cuelight.errors import ConfigurationError
 from cuelight.integrations import modules
 from cuelight.options import InvalidConfiguration
 from cuelight.settings import Settings, load
@@ -32,8 +35,12 @@ def check(*, config: Configs = ()) -> int:
     """
     try:
         settings = _load(config)
+        asyncio.run(try_integrations(settings))
     except InvalidConfiguration as error:
         print_lines([str(finding) for finding in error.findings])
+        return error.exit_code
+    except ConfigurationError as error:
+        print_lines([error.message])
         return error.exit_code
     tell_what_is_in_force(settings)
     note(f"{' and '.join(settings.files) or 'No file, every default'}: nothing is wrong.")

@@ -20,6 +20,15 @@ def test_each_finding_is_a_line_of_data_and_the_status_is_3(cuelight):
     ]
 
 
+def test_what_would_keep_the_server_from_starting_is_a_finding(cuelight):
+    Path("app-config.yaml").write_text("catalog: {providers: {github: {organization: x, host: ghe.local}}}")
+    result = cuelight("config", "check")
+    assert (result.status, result.out) == (
+        3,
+        "catalog.providers.github names host ghe.local, which integrations.github lacks; add it there\n",
+    )
+
+
 def test_what_is_passed_over_is_named_with_its_line(cuelight):
     Path("app-config.yaml").write_text("app:\n  title: x\n")
     result = cuelight("config", "check")
