@@ -12,6 +12,11 @@ from tests.integration.repositories.host import MemoryProvider
 from tests.integration.repositories.world import World
 
 
+@pytest.fixture(autouse=True)
+def both(dialect: str) -> None:
+    """Every test here runs on SQLite and on PostgreSQL."""
+
+
 @pytest.fixture
 def provider() -> MemoryProvider:
     return MemoryProvider("catalog-info.yaml", "services/*/catalog-info.yaml")

@@ -10,8 +10,6 @@ from cuelight.repair import Scanner, Sweeper
 from cuelight.scm import Repository
 from tests.integration.repositories.world import ROWS, SIGNS, World, component, location
 
-pytestmark = pytest.mark.usefixtures("dialect")
-
 
 async def loaded(world: World, *names: str) -> list[str]:
     ids = [world.host.add(name, {"catalog-info.yaml": component(name)}) for name in names]

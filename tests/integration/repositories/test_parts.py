@@ -12,8 +12,6 @@ from cuelight.repositories.tables import WANTS
 from tests.integration.repositories.host import MemoryProvider
 from tests.integration.repositories.world import ROWS, World, component, location
 
-pytestmark = pytest.mark.usefixtures("dialect")
-
 WANTED = Statement(select(WANTS))
 MANY = {f"services/s{index}/catalog-info.yaml": component(f"s{index}") for index in range(25)}
 

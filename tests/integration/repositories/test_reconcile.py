@@ -13,8 +13,6 @@ from cuelight.repositories import Registry, let_go_of_claims, result
 from tests.integration.repositories.host import LARGEST, MemoryProvider
 from tests.integration.repositories.world import FILES, PROBLEMS_ROWS, ROWS, SIGNS, World, component, location
 
-pytestmark = pytest.mark.usefixtures("dialect")
-
 
 async def test_a_scan_brings_every_repository_in(world: World):
     world.host.add("a", {"catalog-info.yaml": component("a")})

@@ -1,14 +1,10 @@
 """A refresh from its request to its end, and how fresh an entity then is: over a real reconciler and a real catalog."""
 
-import pytest
-
 from cuelight.clock import SECOND
 from cuelight.errors import HostUnavailable
 from cuelight.repositories.freshness import EntityFreshness, freshness_of_ref, measure_staleness
 from cuelight.repositories.refreshing import Progress, Refresh, ask_for_refresh, refresh_progress
 from tests.integration.repositories.world import World, component
-
-pytestmark = pytest.mark.usefixtures("dialect")
 
 REF = "component:default/a"
 FILE = "catalog-info.yaml"

@@ -1,12 +1,8 @@
 """A location that somebody registers, from its host to the catalog, through pushes, and away again."""
 
-import pytest
-
 from cuelight.catalog import StaticLocation
 from cuelight.catalog.registered import move, register, unregister
 from tests.integration.repositories.world import World, component
-
-pytestmark = pytest.mark.usefixtures("dialect")
 
 TARGET = "https://github.com/acme/shop/blob/main/docs/more.yaml"
 OTHER = "https://github.com/acme/shop/blob/main/docs/other.yaml"

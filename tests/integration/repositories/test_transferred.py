@@ -38,7 +38,7 @@ class Other(MemoryProvider):
 
 
 @pytest.fixture
-async def world(tmp_path: Path, dialect: str) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     clock = ManualClock()
     async with database(tmp_path, clock) as db:
         yield World(db, clock, MemoryProvider(), Other())

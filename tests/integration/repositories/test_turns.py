@@ -1,6 +1,7 @@
 """Whose turn it is: the urgent first, nobody left waiting for ever, each repository in one hand, and all of it by an index."""
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -23,6 +24,7 @@ from cuelight.repositories.statements import BUSY, DUE
 from cuelight.repositories.tables import RECONCILES, REPOSITORIES
 from cuelight.repositories.turns import BY_AGE, CLAIM
 from cuelight.telemetry import Metrics
+from tests import postgresql
 from tests.integration.repositories.notes import at_once, loaded, row_of, signal
 from tests.integration.repositories.world import SIGNS, World, component
 from tests.rows import add
@@ -237,16 +239,21 @@ class TestTwoWorkers:
         assert await row_of(world, "a") == before
 
 
+@pytest.fixture
+async def full(world: World) -> World:
+    """A world in which very many repositories are due."""
+    rows = [
+        repository(id=f"r{number:05}", host_id=str(number), due_at=number, urgency=number % 4)
+        for number in range(DUE_ROWS)
+    ]
+    await add(world.db, ADD_REPOSITORY, *rows)
+    return world
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("full")
 class TestPlans:
     """What a worker asks the database all the time costs the same, however many are due."""
-
-    @pytest.fixture(autouse=True)
-    async def full(self, world: World) -> None:
-        rows = [
-            repository(id=f"r{number:05}", host_id=str(number), due_at=number, urgency=number % 4)
-            for number in range(DUE_ROWS)
-        ]
-        await add(world.db, ADD_REPOSITORY, *rows)
 
     @pytest.mark.parametrize("name", HOT)
     async def test_every_look_at_the_repositories_is_a_search_in_an_index(self, world: World, name: str):
@@ -259,6 +266,25 @@ class TestPlans:
     @pytest.mark.parametrize("name", HOT)
     async def test_it_takes_no_more_steps_than_the_few_that_it_finds(self, tmp_path: Path, name: str):
         assert await asyncio.to_thread(steps_of, tmp_path / "test.db", HOT[name]) < DUE_ROWS
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("full")
+async def test_no_look_at_the_repositories_touches_more_than_the_few_that_it_finds(tmp_path: Path):
+    touched = {}
+    async with postgresql.connected(str(await postgresql.url_for(tmp_path))) as connection:
+        await connection.execute("ANALYZE repositories")
+        for name, statement in HOT.items():
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.postgresql.sql}"
+            found = await connection.fetchval(explained, *statement.postgresql.bind(GIVEN))
+            touched[name] = rows_of(json.loads(found)[0]["Plan"])
+    assert {name: rows for name, rows in touched.items() if rows >= DUE_ROWS} == {}
+
+
+def rows_of(plan: Mapping[str, Any]) -> int:
+    """The rows that all steps of a plan of PostgreSQL's took up."""
+    own = round((plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"])
+    return sum(map(rows_of, plan.get("Plans", ())), start=own)
 
 
 def given(statement: Statement) -> Mapping[str, Any]:
