@@ -20,7 +20,7 @@ from cuelight.asgi.config import CorsSection
 from cuelight.asgi.failures import failure
 from cuelight.asgi.origins import Origins
 from cuelight.asgi.paths import sent_path
-from cuelight.asgi.resources import ResourceRoute
+from cuelight.asgi.resources import Plugin, ResourceRoute
 from cuelight.asgi.table import open_routes
 from cuelight.errors import AuthenticationError, CuelightError
 
@@ -45,6 +45,7 @@ class Guard:
     def __init__(self, app: ASGIApp, entrance: Entrance, routes: Sequence[BaseRoute]) -> None:
         self._app = app
         self._entrance = entrance
+        self._plugins = [route for route in routes if isinstance(route, Plugin)]
         opened = open_routes(routes)
         self._open_paths = {route.path for route in opened if _is_plain(route)}
         self._open_patterns = [route for route in opened if not _is_plain(route)]
@@ -83,10 +84,14 @@ class Guard:
         if isinstance(error, AuthenticationError) and self._entrance.sign_in and _is_page(scope):
             asked = quote(scope["path"], safe="/")
             return RedirectResponse(f"{self._entrance.sign_in}?next={quote(asked, safe='')}", status_code=303)
-        answer = failure(scope, error)
+        answer = failure(scope, error, prefix=self._prefix(scope))
         if isinstance(error, AuthenticationError):
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+    def _prefix(self, scope: Scope) -> str:
+        """What the plugin that would answer leaves out of the URLs in its errors."""
+        return next((plugin.path for plugin in self._plugins if plugin.matches(scope)[0] is Match.FULL), "")
 
 
 def _is_plain(route: Route) -> bool:

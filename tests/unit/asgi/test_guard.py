@@ -40,11 +40,15 @@ async def test_without_a_token_nothing_is_told_not_even_what_there_is(client: As
     assert refused(await client.get(path)) == (401, "AuthenticationError", "Missing credentials")
 
 
+async def test_a_refusal_beside_the_plugins_names_the_whole_path(client: AsyncClient):
+    assert (await client.get("/things?a=b")).json()["request"]["url"] == "/things?a=b"
+
+
 async def test_a_refusal_is_the_body_that_backstage_sends(client: AsyncClient):
     answer = await client.get("/api/catalog/things?a=b")
     assert answer.json() == {
         "error": {"name": "AuthenticationError", "message": "Missing credentials"},
-        "request": {"method": "GET", "url": "/api/catalog/things?a=b"},
+        "request": {"method": "GET", "url": "/things?a=b"},
         "response": {"statusCode": 401},
     }
     assert answer.headers["www-authenticate"] == "Bearer"
