@@ -8,7 +8,8 @@ from pyroaring import BitMap, FrozenBitMap
 
 MOST_SPELLINGS = 10_000
 """Of a key that has more, only its entities are kept: its values are as good as unique, and an index finds these."""
-_PER_SPELLING, _PER_ENTITY = 400, 4
+_PER_SPELLING = 400
+"""Bytes of a bitmap, its spelling and their places in dictionaries."""
 
 Entities: TypeAlias = FrozenBitMap
 """Numbers of entities."""
@@ -32,8 +33,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """Bytes that it takes, more or less."""
-        return _PER_SPELLING * (1 + self.spellings) + _PER_ENTITY * (len(self.present) + len(self.valued))
+        """Bytes that it takes, more or less: a bitmap has two for each of few entities, and an eighth for each of many."""
+        return _PER_SPELLING * (1 + self.spellings) + 2 * len(self.valued) + len(self.present) // 4
 
     def having(self, values: Iterable[str]) -> Entities | None:
         """Whoever has one of *values*; None where that is not known."""

@@ -17,6 +17,8 @@ from cuelight.db import Database, Reading
 
 ROOM: Final = 32 * 1024**2
 """Bytes of columns that are kept."""
+LOOKS: Final = 2
+"""What turned out to be too old at the first look, or newer than the snapshot, is there at the second."""
 MOST_COLUMNS: Final = 256
 """Columns that are kept; most of what is asked for without sense is small."""
 MOST_KEYS: Final = 32
@@ -41,9 +43,7 @@ class Columns:
 
     async def present(self, db: Database, need: Need) -> View | None:
         """The columns of *need* as they are now, read where that is worth it; else None."""
-        for _ in range(
-            2
-        ):  # what turned out to be too old, or newer than what was looked at, is there at the second look
+        for _ in range(LOOKS):
             if not await self.prepare(db, need):
                 return None
             view = self._view(need.keys, position_of(await db.get(NEWEST)))
