@@ -1,5 +1,6 @@
 """From the words of a command line to an exit status."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from cuelight.options import InvalidConfiguration
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130
+UNREACHABLE: Final = 7
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _EPILOGUE: Final = (
     "Exit status: 0 well, 1 findings, 2 usage, 3 configuration, 4 not allowed, 5 not found, 6 conflict, "
@@ -36,8 +39,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain(error.message, error.exit_code)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        return _hang_up()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
+            raise
+        return _hang_up(error)
     return result if isinstance(result, int) else 0
 
 
@@ -81,8 +86,10 @@ def _helpful(error: CycloptsError) -> str:
     return " ".join(["cuelight", *(error.command_chain or ()), "--help"])
 
 
-def _hang_up() -> int:
-    """Leave quietly when nobody reads any more, as with `cuelight entities list | head`."""
+def _hang_up(error: OSError) -> int:
+    """Leave where nothing more can be written: quietly when nobody reads, as with `cuelight entities list | head`."""
     # https://docs.python.org/3/library/signal.html#note-on-sigpipe
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return _complain(f"nothing more can be written: {error.strerror}; make room and try again", UNREACHABLE)

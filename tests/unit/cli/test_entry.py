@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,16 @@ def test_a_reader_that_leaves_is_no_error():
     with os.fdopen(writing, "wb") as pipe:
         ended = subprocess.run(program, stdout=pipe, stderr=subprocess.PIPE, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_full_disk_is_said_to_be_full():
+    program = [sys.executable, "-c", "import sys; from cuelight.cli import main; sys.exit(main())", "config", "show"]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert (ended.returncode, ended.stderr) == (
+        7,
+        "cuelight: nothing more can be written: No space left on device; make room and try again\n",
+    )
 
 
 class _Interrupting:
