@@ -7,7 +7,8 @@ of them up in an index; `IN (SELECT …)` may as well be answered by reading all
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
@@ -44,8 +45,25 @@ class Numbered:
             values[place] = _storable_list(values[place])
         for value in values:
             if type(value) is str and NUL in value:
-                return [each.replace(NUL, REPLACEMENT) if type(each) is str else each for each in values]
+                return _storable(values)
         return values
+
+    def bind_all(self, rows: Iterable[Mapping[str, Any]]) -> list[Sequence[Any]]:
+        """The values of each of *rows* in their order."""
+        if self._defaults or self._lists or len(self._names) < 2:
+            return [self.bind(row) for row in rows]
+        bound: list[Sequence[Any]] = [*map(itemgetter(*self._names), rows)]
+        for place, values in enumerate(bound):
+            for value in values:
+                if type(value) is str and NUL in value:
+                    bound[place] = _storable(values)
+                    break
+        return bound
+
+
+def _storable(values: Sequence[Any]) -> list[Any]:
+    """*values*, whose texts hold no NUL."""
+    return [each.replace(NUL, REPLACEMENT) if type(each) is str else each for each in values]
 
 
 def _storable_list(array: str | None) -> str | None:

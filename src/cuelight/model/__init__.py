@@ -24,7 +24,7 @@ from cuelight.model.policy import apply_policies, with_namespace
 from cuelight.model.predicates import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith, parse_query, predicate_of
 from cuelight.model.projection import Projection, parse_fields
 from cuelight.model.ref import DEFAULT_NAMESPACE, Ref, parse_ref, read_ref, ref_of
-from cuelight.model.search import Collision, SearchRow, SearchRows, flatten
+from cuelight.model.search import Collision, SearchRow, SearchRows, collisions_of, flatten
 from cuelight.model.stable import stable_hash, stable_json
 from cuelight.model.violation import InvalidEntity, Violation
 from cuelight.model.violations import violations_of
@@ -76,6 +76,7 @@ __all__ = [
     "changed_paths",
     "check_entity",
     "check_envelope",
+    "collisions_of",
     "flatten",
     "generated_name",
     "is_script",

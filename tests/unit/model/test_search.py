@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuelight.model import Collision, SearchRow, flatten
+from cuelight.model import Collision, SearchRow, collisions_of, flatten
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -112,6 +112,11 @@ def test_nesting_of_any_depth_is_flattened():
     for _ in range(100_000):
         value = [value]
     assert rows({"a": value}) == {("a", "x"), ("a.x", "true")}
+
+
+@given(st.dictionaries(st.sampled_from(["spec", "Spec", "tags"]), JSON, max_size=4))
+def test_collisions_are_found_without_the_rows(entity):
+    assert tuple(collisions_of(entity)) == flatten(entity).collisions
 
 
 @given(st.dictionaries(st.text() | st.sampled_from(["metadata", "relations", "spec"]), JSON, max_size=4))

@@ -23,7 +23,7 @@ from cuelight.model import (
     Violation,
     apply_policies,
     check_envelope,
-    flatten,
+    collisions_of,
     ref_of,
     relations_of,
     sort_references,
@@ -188,7 +188,7 @@ def _failed(run: Run, *problems: Problem, again: bool = False) -> Outcome:
 
 
 def _note_collisions(entity: Entity, run: Run) -> None:
-    for collision in flatten(entity).collisions:
+    for collision in collisions_of(entity):
         run.report(
             Problem(
                 rule="case-collision",

@@ -58,7 +58,7 @@ class PostgreSQLTransaction:
     async def execute_many(self, statement: Statement, rows: Iterable[Parameters]) -> None:
         """Run *statement* once for each of *rows*: an INSERT in one step, else all on their way before the first answer."""
         numbered = statement.postgresql
-        bound = [numbered.bind(row) for row in rows]
+        bound = numbered.bind_all(rows)
         insert = insert_of(numbered.sql) if len(bound) > 1 else None
         if insert is not None and insert.target is not None:
             table, columns = insert.target
