@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from cuelight.catalog.tables import CHANGES, DELETIONS, FINAL_ENTITIES, PROBLEMS, SEARCH
+from cuelight.catalog.stitching.index import Indexed, index
+from cuelight.catalog.tables import CHANGES, DELETIONS, FINAL_ENTITIES, PROBLEMS
 from cuelight.db import Database, Statement, Transaction
 from cuelight.journal.tables import BODIES, DELIVERIES
-from cuelight.model import flatten, ref_of
+from cuelight.model import ref_of
 
 ADD_ENTITY = Statement(insert(FINAL_ENTITIES))
-ADD_SEARCH = Statement(insert(SEARCH))
 ADD_CHANGE = Statement(insert(CHANGES))
 ADD_PROBLEM = Statement(insert(PROBLEMS))
 ADD_DELETION = Statement(insert(DELETIONS))
@@ -28,14 +28,7 @@ async def add_entities(db: Database, entities: Sequence[Mapping[str, Any]]) -> N
             uid = entity["metadata"]["uid"]
             row = {"entity_id": uid, "entity_ref": ref_of(entity), "entity": json.dumps(entity), "hash": "x"}
             await tx.execute(ADD_ENTITY, {**row, "updated_at": tx.now()})
-            found = flatten(entity).rows
-            await tx.execute_many(
-                ADD_SEARCH,
-                [
-                    {"entity_id": uid, "key": each.key, "value": each.value, "original_value": each.original_value}
-                    for each in found
-                ],
-            )
+            await index(tx, [Indexed(uid, dict(entity), known=False)])
 
     await db.transact(work)
 

@@ -10,14 +10,14 @@ import pytest
 
 from cuelight.catalog import changelog
 from cuelight.catalog.processing import claiming
-from cuelight.catalog.queries import changes, counts, entities
+from cuelight.catalog.queries import changes, counts, entities, fulltext
 from cuelight.catalog.queries.columns import reading
 from cuelight.catalog.queries.facets import facet_statement
 from cuelight.catalog.queries.listing import Listed, listed_statement
 from cuelight.catalog.queries.pages import Page, count_statement, page_statement
 from cuelight.catalog.queries.planning import Plan
 from cuelight.catalog.queries.refs import refs_statement
-from cuelight.catalog.queries.terms import Contains
+from cuelight.catalog.queries.terms import Contains, Text, Within
 from cuelight.catalog.stitching import index, queue, stitcher
 from cuelight.db import Statement
 from cuelight.events.backends import db as event_queue
@@ -31,12 +31,18 @@ TYPE = Equals("spec.type", ("service",))
 EVERY = Plan(None)
 FILTERED = Plan(None, (TYPE,)).shape
 FEW = Plan(TYPE).shape
-WITH_TEXT = Plan(Contains(("metadata.name",), "%pay%")).shape
+NAMED = Contains(("metadata.name",), "%pay%")
+NAMES = Text(keys=NAMED.keys, kinds=("component",), pattern=NAMED.pattern, once=True)
+TEXTS = Text(keys=("metadata.name", "metadata.tags"), kinds=(), pattern=NAMED.pattern, once=False)
+WITH_TEXT = Plan(NAMES, (TYPE,), many=True).shape
+FEW_WITH_TEXT = Plan(Within(("id",)), (TYPE,)).shape
 STATEMENTS = {
     "processing_claim": claiming._CLAIM,
     "stitching_enqueue": queue._ENQUEUE,
     "stitching_serve": stitcher._SERVE,
     "stitching_add_search_row": index._ADD,
+    "stitching_add_text": index._ADD_TEXT,
+    "stitching_drop_text": index._DROP_TEXT,
     "change_log_append": changelog._APPEND,
     "entity_by_ref": entities.BY_REF,
     "entity_by_uid": entities.BY_UID,
@@ -49,7 +55,12 @@ STATEMENTS = {
     "query_page_of_few": page_statement(Page(plan=FEW, ordered=True)),
     "query_page_with_text": page_statement(Page(plan=FILTERED, ordered=True, scoped=True)),
     "query_total": count_statement(FEW),
+    "query_page_of_few_with_text": page_statement(Page(plan=FEW_WITH_TEXT, ordered=True, scoped=True)),
     "query_total_with_text": count_statement(WITH_TEXT),
+    "query_total_of_few_with_text": count_statement(FEW_WITH_TEXT),
+    "text_candidates": fulltext.CANDIDATES,
+    "text_by_trigrams": fulltext.holding_statement(NAMED.shape),
+    "text_by_going_through": fulltext.first_ids_statement(Plan(TEXTS, (TYPE,)).shape),
     "facet": facet_statement(EVERY),
     "facet_filtered": facet_statement(FILTERED),
     "column_slice": reading.SPELLED,

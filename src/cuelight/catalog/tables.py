@@ -9,6 +9,7 @@ problems             what is wrong with an entity or its file, with line and rul
 stitch_queue         refs whose final entity is to be put together again
 final_entities       what the API serves, as JSON
 search               the final entity, flattened
+texts                of these, what people look for a text in
 changes              every change of a final entity: the log
 deletions            what was deleted, and what the deletion brake keeps alive: see ownership.departure
 deletion_brake       one row: the brake's numbers as configured
@@ -17,9 +18,9 @@ locations            what somebody registered over the API
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import DDL, Column, Index, Table, event
 
-from cuelight.db import METADATA, integer, text
+from cuelight.db import METADATA, integer, serial, text
 
 
 def cause_columns() -> tuple[Column[Any], ...]:
@@ -143,6 +144,42 @@ SEARCH = Table(
     # The original value comes along so that facets are counted without a look into the table.
     Index("ix_search_key_value_entity_id", "key", "value", "entity_id", "original_value"),
 )
+
+TEXTS = Table(
+    "texts",
+    METADATA,
+    serial("id"),
+    text("entity_id"),
+    text("key"),  # one of texts.KEYS
+    text("kind"),  # of the entity, lower case: never another one, as its id is made of its ref
+    text("value"),  # lower case
+    Index("ix_texts_entity_id", "entity_id"),
+    # By entity before value: what is found comes in the order of ids, as all other rows of these entities lie.
+    Index("ix_texts_key_kind_entity_id", "key", "kind", "entity_id", "value"),
+)
+
+SQLITE_TRIGRAMS = (
+    # Neither where in a value a trigram is nor how long the value is: LIKE looks at what is found, and nothing is ranked.
+    """
+    CREATE VIRTUAL TABLE texts_trigrams USING fts5(
+        value, content='texts', content_rowid='id', tokenize='trigram case_sensitive 1', detail='none', columnsize=0
+    )
+    """,
+    """
+    CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
+        INSERT INTO texts_trigrams (rowid, value) VALUES (new.id, new.value);
+    END
+    """,
+    """
+    CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
+        INSERT INTO texts_trigrams (texts_trigrams, rowid, value) VALUES ('delete', old.id, old.value);
+    END
+    """,
+)
+"""The index of their values, of which no row is ever updated. PostgreSQL's, ix_texts_value, is one of pg_trgm."""
+for _statement in SQLITE_TRIGRAMS:
+    _ddl = DDL(_statement)  # type: ignore[no-untyped-call] # SQLAlchemy's is not annotated
+    event.listen(TEXTS, "after_create", _ddl.execute_if(dialect="sqlite"))
 
 CHANGES = Table(
     "changes",

@@ -6,7 +6,7 @@ Tables belong to the rooms: each declares its own on `METADATA`, and no referenc
 """
 
 from cuelight.db.database import Database, Lane
-from cuelight.db.metadata import METADATA, blob, integer, text
+from cuelight.db.metadata import METADATA, blob, integer, serial, text
 from cuelight.db.migrator import Migrator, SchemaStatus
 from cuelight.db.opening import open_database
 from cuelight.db.statements import Statement, Words, upsert
@@ -30,6 +30,7 @@ __all__ = [
     "blob",
     "integer",
     "open_database",
+    "serial",
     "text",
     "upsert",
 ]

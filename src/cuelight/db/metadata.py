@@ -7,7 +7,7 @@ PostgreSQL (COLLATE "C") as it does on SQLite, whatever the locale of the databa
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.dialects import postgresql
 
 METADATA = MetaData(
@@ -29,6 +29,11 @@ def text(name: str, *, null: bool = False, primary_key: bool = False) -> Column[
 def integer(name: str, *, null: bool = False, primary_key: bool = False) -> Column[int]:
     """A BIGINT column: a count, a truth (0 or 1), or an instant in microseconds."""
     return Column(name, BigInteger, nullable=null, primary_key=primary_key, autoincrement=False)
+
+
+def serial(name: str) -> Column[int]:
+    """A primary key that the database counts up, and keeps: on SQLite it is the row id, which VACUUM then leaves alone."""
+    return Column(name, BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True)
 
 
 def blob(name: str, *, null: bool = False) -> Column[bytes]:

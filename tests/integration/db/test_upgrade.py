@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from cuelight.api import Context, routes
 from cuelight.asgi import application
+from cuelight.catalog.queries import FullText, Part, Question, query_entities
 from cuelight.catalog.tables import FINAL_ENTITIES
 from cuelight.clock import ManualClock
 from cuelight.db import Database, Migrator, SchemaStatus, Statement, open_database
@@ -146,6 +147,14 @@ async def test_of_what_is_new_nothing_is_known(old: Old):
     assert set(old.select("SELECT hint FROM signals")) | set(old.select("SELECT page FROM sources")) == {(None,)}
 
 
+async def test_what_people_look_for_is_copied_from_the_search_rows(old: Old):
+    old.upgrade()
+    texts = old.select("SELECT entity_id, key, kind, value FROM texts ORDER BY 1, 2, 4")
+    names = old.select("SELECT entity_id, key, value FROM search WHERE key = 'metadata.name' ORDER BY 1")
+    assert [(uid, key, value) for uid, key, _, value in texts if key == "metadata.name"] == names
+    assert {kind for _, _, kind, _ in texts} == {"component", "location"}
+
+
 async def test_a_database_that_is_not_upgraded_is_refused_and_untouched(old: Old):
     with pytest.raises(ConfigurationError, match="cuelight migrate up"):
         await open_database(old.url, ManualClock())
@@ -163,6 +172,11 @@ async def world(old: Old) -> AsyncIterator[World]:
 async def entities(world: World) -> set[tuple[str, str, str]]:
     """What is served: uid, ref and hash."""
     return {(row["entity_id"], row["entity_ref"], row["hash"]) for row in await world.rows(ENTITIES)}
+
+
+async def test_what_was_copied_is_found_by_its_trigrams(world: World):
+    text = Question(full_text=FullText("docs-n", ("metadata.name", "metadata.title")))
+    assert (await query_entities(world.db, text, Part(limit=1))).total == 1
 
 
 @pytest.fixture

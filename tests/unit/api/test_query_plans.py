@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cuelight.catalog.queries import changes, counts, entities
+from cuelight.catalog.queries import changes, counts, entities, fulltext
 from cuelight.catalog.queries.columns import reading
 from cuelight.catalog.queries.facets import facet_statement
 from cuelight.catalog.queries.listing import Listed, listed_statement
 from cuelight.catalog.queries.pages import Page, count_statement, page_statement
 from cuelight.catalog.queries.planning import Plan
+from cuelight.catalog.queries.terms import Contains, Text
 from cuelight.db import Database, Statement
 from cuelight.model import Equals, Has
 from cuelight.repositories import freshness, refreshing
@@ -24,6 +25,12 @@ CONDITIONS = (Equals("spec.type", ("service",)), Has("metadata.title"))
 FILTERED = Plan(None, CONDITIONS).shape
 FEW = Plan(*CONDITIONS[:1], CONDITIONS[1:]).shape
 EVERY = Plan(None)
+NAMED = Contains(("metadata.name",), "%pay%")
+TEXTS = Text(keys=("metadata.name", "metadata.tags"), kinds=("component",), pattern="%pay%", once=False)
+TRIGRAMS = {
+    "who might hold a text": fulltext.CANDIDATES,
+    "who holds a text": fulltext.holding_statement(NAMED.shape),
+}
 STATEMENTS = {
     "by ref": entities.BY_REF,
     "by uid": entities.BY_UID,
@@ -39,6 +46,8 @@ STATEMENTS = {
     "a kind": listed_statement(Listed(plan=EVERY, stretch=True)),
     "a kind, filtered": listed_statement(Listed(plan=FILTERED, stretch=True)),
     "few of them by ref": listed_statement(Listed(plan=FEW)),
+    "the first with a text": fulltext.first_ids_statement(Plan(TEXTS, CONDITIONS).shape),
+    "all with a text, counted": count_statement(Plan(TEXTS, CONDITIONS, many=True).shape),
     "a facet": facet_statement(EVERY),
     "a facet of few": facet_statement(FEW),
     "a slice of a column": reading.SPELLED,
@@ -75,6 +84,8 @@ DERIVED = ("SCAN json_each", "SCAN anon_", "SCAN page", "SCAN firsts")
 """A list that was given, and what the statement has made itself."""
 PREFERRING_INDEXES = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off"
 """Small tables are better read whole: ask whether an index could serve."""
+PREFERRING_BITMAPS = "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off"
+"""The same of an index that is not read in an order."""
 
 
 class Plans:
@@ -101,6 +112,14 @@ class Plans:
         plan = await self._postgresql(statement)
         return [node["Node Type"] for node, cut in nodes(plan) if cut and node["Node Type"] == "Sort"]
 
+    async def ways(self, statement: Statement) -> list[str]:
+        """How the rows of texts are found: the steps, or the names of the indexes."""
+        if self._url is None:
+            steps = [detail for detail, _ in await self._sqlite(statement)]
+            return [step.partition(":")[0] for step in steps if " texts" in step]
+        plan = await self._postgresql(statement, PREFERRING_BITMAPS)
+        return [node["Index Name"] for node, _ in nodes(plan) if "Index Name" in node]
+
     async def _sqlite(self, statement: Statement) -> list[tuple[str, bool]]:
         sql = statement.sqlite.sql
         given = {name: "[]" if name.startswith(("values", "ids", "keys")) else 1 for name in re.findall(r":(\w+)", sql)}
@@ -108,10 +127,10 @@ class Plans:
         rows = await self._db.read(lambda tx: tx.fetch(explained, given))
         return [(row["detail"], row["parent"] != 0) for row in rows]
 
-    async def _postgresql(self, statement: Statement) -> dict[str, Any]:
+    async def _postgresql(self, statement: Statement, preferring: str = PREFERRING_INDEXES) -> dict[str, Any]:
         sql = re.sub(r"\$(\d+)::(\w+)", lambda match: GIVEN[match[2]], statement.postgresql.sql)
         async with postgresql.connected(str(self._url)) as connection:
-            await connection.execute(PREFERRING_INDEXES)
+            await connection.execute(preferring)
             plan: dict[str, Any] = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}"))[0]["Plan"]
             return plan
 
@@ -139,3 +158,10 @@ async def test_a_hot_read_searches_and_does_not_scan(plans: Plans, name: str):
 @pytest.mark.parametrize("name", STREAMED)
 async def test_a_list_that_is_read_on_is_never_sorted(plans: Plans, name: str):
     assert await plans.sorts(STATEMENTS[name]) == []
+
+
+@pytest.mark.parametrize("name", TRIGRAMS)
+async def test_a_text_is_looked_up_by_its_trigrams(plans: Plans, name: str):
+    lookups = {"SCAN texts_trigrams VIRTUAL TABLE INDEX 0", "SEARCH texts USING INTEGER PRIMARY KEY (rowid=?)"}
+    assert {*await plans.ways(TRIGRAMS[name])} - lookups - {"ix_texts_value"} == set()
+    assert await plans.ways(TRIGRAMS[name]) != []

@@ -8,7 +8,7 @@ import pytest
 
 from cuelight.catalog import Deferred, apply, replace
 from cuelight.catalog.engine import Conduct
-from cuelight.catalog.tables import CHANGES, CONFLICTS, REFRESH_REFERENCES, REFRESH_STATE, RELATIONS, SEARCH
+from cuelight.catalog.tables import CHANGES, CONFLICTS, REFRESH_REFERENCES, REFRESH_STATE, RELATIONS, SEARCH, TEXTS
 from cuelight.model import InvalidEntity
 from tests.unit.catalog.world import ROOT, World, component, given, location, locations, world, yaml
 
@@ -156,6 +156,7 @@ async def test_a_child_that_its_file_lacks_is_deleted_with_all_its_rows(catalog:
         *await catalog.rows(REFRESH_REFERENCES, target_ref=PAY),
         *await catalog.rows(RELATIONS, originating_id=uid),
         *await catalog.rows(SEARCH, entity_id=uid),
+        *await catalog.rows(TEXTS, entity_id=uid),
     ]
     assert PAY not in await catalog.finals()
     assert left == []

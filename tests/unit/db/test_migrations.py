@@ -54,7 +54,8 @@ def test_an_upgraded_schema_lacks_nothing_that_the_rooms_declare(tmp_path: Path)
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
     engine.dispose()
-    assert [one for one in differences if "test_" not in str(one)] == []
+    undeclared = ("test_", "texts_trigrams")  # FTS5 keeps its index in tables, of which no room knows
+    assert [one for one in differences if not any(name in str(one) for name in undeclared)] == []
 
 
 def test_status_tells_what_is_pending_and_changes_nothing(tmp_path: Path):

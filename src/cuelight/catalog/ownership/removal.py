@@ -19,6 +19,7 @@ from cuelight.catalog.tables import (
     RELATIONS,
     SEARCH,
     STITCH_QUEUE,
+    TEXTS,
 )
 from cuelight.db import Statement, Transaction
 
@@ -47,6 +48,7 @@ _DELETIONS = (
     _deleting(PROBLEMS.c.entity_id, PROBLEMS, "ids"),
     _deleting(FINAL_ENTITIES.c.entity_id, FINAL_ENTITIES, "ids"),
     _deleting(SEARCH.c.entity_id, SEARCH, "ids"),
+    _deleting(TEXTS.c.entity_id, TEXTS, "ids"),
     _deleting(REFRESH_REFERENCES.c.target_ref, REFRESH_REFERENCES, "refs"),
     _deleting(REFRESH_REFERENCES.c.source, REFRESH_REFERENCES, "sources"),
     _deleting(CONFLICTS.c.source, CONFLICTS, "sources"),

@@ -24,22 +24,26 @@ from sqlalchemy import (
     union,
 )
 
-from cuelight.catalog.queries.terms import Contains, Term, Within
-from cuelight.catalog.tables import FINAL_ENTITIES, SEARCH
+from cuelight.catalog.queries.terms import Contains, Term, Text, Within
+from cuelight.catalog.tables import FINAL_ENTITIES, SEARCH, TEXTS
 from cuelight.db import Words
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, StartsWith
 
 Ids = Select[tuple[str]] | CompoundSelect[tuple[str]]
-Leaf = Has | Equals | StartsWith | Contains
+Leaf = Has | Equals | StartsWith | Contains | Text
 
 
 class Conditions:
     """Writes the conditions of one statement, term by term in the order of their parameters."""
 
-    def __init__(self, words: Words, *, stepwise: bool = False) -> None:
-        """*stepwise*: keep PostgreSQL from answering a condition for all entities at once, when few are looked at."""
+    def __init__(self, words: Words, *, stepwise: bool = False, at_once: bool = False) -> None:
+        """*stepwise*: keep PostgreSQL from answering a condition for all entities at once, when few are looked at.
+
+        *at_once*: have SQLite do that, which by itself never does, when most are looked at.
+        """
         self._words = words
         self._stepwise = stepwise and words.dialect == "postgresql"
+        self._at_once = at_once and words.dialect == "sqlite"
         self._numbers = count()
 
     def hold(self, terms: tuple[Term, ...], entity_id: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
@@ -72,29 +76,29 @@ class Conditions:
             case Within():
                 entity_id = FINAL_ENTITIES.c.entity_id
                 return select(entity_id).where(self.holds(term, entity_id))
-            case Has() | Equals() | StartsWith() | Contains():
-                found = SEARCH.alias()
-                rows = select(found.c.entity_id).where(*self.row(term, found))
+            case Has() | Equals() | StartsWith() | Contains() | Text():
+                rows = self._rows(term)
                 return rows if _gives_each_once(term) else rows.distinct()
             case _:
                 raise NotImplementedError(f"{term} does not say which entities meet it")
 
     def row(self, leaf: Leaf, found: FromClause) -> Iterator[ColumnElement[bool]]:
-        """That a search row is the one that *leaf* asks for."""
+        """That a row is the one that *leaf* asks for."""
         number = next(self._numbers)
-        if isinstance(leaf, Contains) and not leaf.keys:
-            yield found.c.key.in_(self._words.each(f"keys_{number}"))
-        else:
-            yield found.c.key == bindparam(f"key_{number}")
         match leaf:
-            case Equals(_, values) if values:
-                yield found.c.value == bindparam(f"value_{number}")
-            case Equals():
-                yield found.c.value.in_(self._words.each(f"values_{number}"))
+            case Has():
+                yield found.c.key == bindparam(f"key_{number}")
+            case Equals(_, values):
+                yield found.c.key == bindparam(f"key_{number}")
+                yield self._among(found.c.value, "value", number, values)
             case StartsWith():
+                yield found.c.key == bindparam(f"key_{number}")
                 yield found.c.value >= bindparam(f"prefix_{number}")
                 yield found.c.value < bindparam(f"end_{number}")
-            case Contains():
+            case Contains() | Text():
+                yield self._among(found.c.key, "key", number, leaf.keys)
+                if isinstance(leaf, Text) and leaf.kinds:
+                    yield self._among(found.c.kind, "kind", number, leaf.kinds)
                 yield self.like(found.c.value, f"pattern_{number}")
 
     def like(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
@@ -102,8 +106,23 @@ class Conditions:
         # SQLite has no escape unless one is named, PostgreSQL has \ unless none is.
         return value.like(bindparam(pattern), escape="" if self._words.dialect == "postgresql" else None)
 
+    def _among(
+        self, column: ColumnElement[str], name: str, number: int, values: tuple[str, ...]
+    ) -> ColumnElement[bool]:
+        """That *column* is the one value, or one of the values, of the parameter *name*; *values* as a shape has them."""
+        if len(values) == 1:
+            return column == bindparam(f"{name}_{number}")
+        return column.in_(self._words.each(f"{name}s_{number}"))
+
+    def _rows(self, leaf: Leaf) -> Select[tuple[str]]:
+        """The entities' ids of all rows that *leaf* asks for."""
+        found = (TEXTS if isinstance(leaf, Text) else SEARCH).alias()
+        return select(found.c.entity_id).where(*self.row(leaf, found))
+
     def _has_row(self, leaf: Leaf, entity_id: ColumnElement[str]) -> ColumnElement[bool]:
-        found = SEARCH.alias()
+        if self._at_once:
+            return entity_id.in_(self._rows(leaf))
+        found = (TEXTS if isinstance(leaf, Text) else SEARCH).alias()
         rows: Select[tuple[int]] = select(literal_column("1")).where(
             found.c.entity_id == entity_id, *self.row(leaf, found)
         )
@@ -112,4 +131,4 @@ class Conditions:
 
 def _gives_each_once(leaf: Leaf) -> bool:
     """Whether no entity has two such rows: a key and a value are in its rows at most once."""
-    return isinstance(leaf, Equals) and bool(leaf.values)
+    return leaf.once if isinstance(leaf, Text) else isinstance(leaf, Equals) and len(leaf.values) == 1

@@ -49,7 +49,7 @@ def count_statement(plan: Plan) -> Statement:
     """How many entities meet the terms of *plan*, a shape."""
 
     def build(words: Words) -> Select[Any]:
-        conditions = Conditions(words)
+        conditions = Conditions(words, stepwise=plan.is_of_named, at_once=plan.many)
         entities = entities_of(plan, conditions)
         return (
             select(func.count().label("n"))
@@ -78,7 +78,7 @@ def sorted_rows(plan: Plan, conditions: Conditions) -> Select[Any]:
 
 def _found(page: Page, words: Words) -> Select[Any]:
     """Values and ids of the page."""
-    conditions = Conditions(words, stepwise=page.plan.first is None)
+    conditions = Conditions(words, stepwise=page.plan.first is None or page.plan.is_of_named)
     if not page.ordered:
         return _by_id(page, conditions)
     found, row = sorted_rows(page.plan, conditions), SORTED.c

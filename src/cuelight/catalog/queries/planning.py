@@ -12,14 +12,12 @@ import msgspec
 from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 
 from cuelight.catalog.queries.conditions import Conditions, Leaf
-from cuelight.catalog.queries.terms import Contains, Term, Within, parameters_of, shape_of
+from cuelight.catalog.queries.terms import Term, Within, parameters_of, shape_of
 from cuelight.db import Reading, Statement, Words
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith
 
 FEW = 2_500
 """Entities that may be looked up and sorted one by one; more are rather met on the way through their order."""
-FEW_WITH_TEXT = 500
-"""Entities with a text whose ids are carried from statement to statement."""
 MOST_PROBES = 24
 """Terms that are counted; what comes after them is taken for many."""
 KEPT = 256
@@ -27,10 +25,14 @@ KEPT = 256
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """`first`: the term to begin with (None: with all entities); `others`: what each of these has to meet as well."""
+    """`first`: the term to begin with (None: with all entities); `others`: what each of these has to meet as well.
+
+    `many`: those that one begins with are, and all of them are looked at.
+    """
 
     first: Term | None
     others: tuple[Term, ...] = ()
+    many: bool = False
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -38,10 +40,15 @@ class Plan(msgspec.Struct, frozen=True):
         return self.others if self.first is None else (self.first, *self.others)
 
     @property
+    def is_of_named(self) -> bool:
+        """Whether one begins with entities that are known by their ids, and no more than a few hundred."""
+        return isinstance(self.first, Within)
+
+    @property
     def shape(self) -> "Plan":
         """The same without keys and values."""
         first = None if self.first is None else shape_of(self.first)
-        return Plan(first, tuple(map(shape_of, self.others)))
+        return Plan(first, tuple(map(shape_of, self.others)), self.many)
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -54,6 +61,11 @@ class Start(msgspec.Struct, frozen=True):
     entities: int
     stands_for: Predicate
 
+    @property
+    def is_few(self) -> bool:
+        """Whether one had better begin with it than with all entities in their order."""
+        return self.entities < FEW
+
 
 async def find_starts(tx: Reading, terms: Sequence[Predicate]) -> Sequence[Start]:
     """Those of *terms* that one can begin with, the fewest entities first."""
@@ -63,12 +75,6 @@ async def find_starts(tx: Reading, terms: Sequence[Predicate]) -> Sequence[Start
     return sorted(
         starts, key=lambda start: (start.entities, isinstance(start.term, Equals) and start.term.key == "kind")
     )
-
-
-async def ids_with(tx: Reading, text: Contains) -> Within | None:
-    """The entities that hold the text; None where they are many."""
-    rows = await tx.fetch(_ids_statement(shape_of(text)), {**parameters_of((text,)), "few": FEW_WITH_TEXT})
-    return Within(tuple(row["entity_id"] for row in rows)) if len(rows) < FEW_WITH_TEXT else None
 
 
 async def _count(tx: Reading, leaves: Sequence[Leaf]) -> Sequence[int]:
@@ -131,8 +137,3 @@ def _counts_statement(shapes: tuple[Term, ...]) -> Statement:
 def _counted(conditions: Conditions, shape: Term) -> ScalarSelect[int]:
     rows = conditions.ids(shape).limit(bindparam("few")).subquery()
     return select(func.count()).select_from(rows).scalar_subquery()
-
-
-@lru_cache(maxsize=KEPT)
-def _ids_statement(shape: Term) -> Statement:
-    return Statement(lambda words: Conditions(words).ids(shape).limit(bindparam("few")))

@@ -2,9 +2,10 @@
 
 import msgspec
 
-from cuelight.catalog.queries.planning import FEW, Plan, Start, find_starts, ids_with
+from cuelight.catalog.queries.fulltext import Sought, few_with, sought_by
+from cuelight.catalog.queries.planning import Plan, Start, find_starts
 from cuelight.catalog.queries.question import Question
-from cuelight.catalog.queries.terms import NOTHING, Contains, Term, Within, terms_of
+from cuelight.catalog.queries.terms import NOTHING, Term, Within, terms_of
 from cuelight.db import Reading
 from cuelight.model import Predicate, StartsWith
 
@@ -25,7 +26,7 @@ class _Given(msgspec.Struct, frozen=True, kw_only=True):
 
     terms: tuple[Predicate, ...]
     start: Start | None
-    text: Contains | None
+    text: Sought | None
     few_with_text: Within | None
     scoped: bool
     sorted_by: StartsWith | None
@@ -38,16 +39,18 @@ async def choose(tx: Reading, question: Question) -> Strategy | None:
         return None
     starts = await find_starts(tx, terms)
     start = starts[0] if starts else None
-    text = Contains(question.text_keys, f"%{question.term}%") if question.term else None
+    text = sought_by(question, terms)
     given = _Given(
         terms=terms,
         start=start,
         text=text,
-        few_with_text=None if text is None or _are_few(start) else await ids_with(tx, text),
+        few_with_text=None if text is None else await few_with(tx, text, start),
         scoped=question.text_keys == (question.sort_key,),
         sorted_by=_sorted_by(question.sort_key),
     )
-    return Strategy(page=_page(given), total=_total(given), text=text.pattern if text and given.scoped else None)
+    return Strategy(
+        page=_page(given), total=_total(given), text=text.condition.pattern if text and given.scoped else None
+    )
 
 
 def without(terms: tuple[Predicate, ...], start: Start | None) -> tuple[Term, ...]:
@@ -57,29 +60,32 @@ def without(terms: tuple[Predicate, ...], start: Start | None) -> tuple[Term, ..
 
 def _page(given: _Given) -> Plan:
     """Begin with few, or else with all in their order: most of what is met on that way is no part of a page."""
-    if given.few_with_text is not None:
-        return Plan(given.few_with_text, given.terms)
-    text = () if given.text is None or given.scoped else (given.text,)
-    if given.start is not None and _are_few(given.start):
-        return Plan(given.start.term, (*without(given.terms, given.start), *text))
-    return Plan(None, (*given.terms, *text))
+    text = () if given.text is None or given.scoped else (given.text.condition,)
+    return _few(given, text) or Plan(None, (*given.terms, *text))
 
 
 def _total(given: _Given) -> Plan:
     """Begin with as few as possible: all of them are looked at."""
     lacking = () if given.sorted_by is None else (given.sorted_by,)
-    if given.few_with_text is not None:
-        return Plan(given.few_with_text, (*given.terms, *lacking))
-    if given.text is not None and not _are_few(given.start):
-        return Plan(given.text, (*given.terms, *lacking))
-    text = () if given.text is None else (given.text,)
+    few = _few(given, () if given.text is None else (given.text.condition,))
+    if few is not None:
+        return Plan(few.first, (*few.others, *lacking))
+    if given.text is not None:
+        return Plan(given.text.rows, (*given.text.others, *lacking), many=True)
     if given.start is not None:
-        return Plan(given.start.term, (*without(given.terms, given.start), *text, *lacking))
+        return Plan(given.start.term, (*without(given.terms, given.start), *lacking))
     return Plan(given.sorted_by, given.terms)
 
 
-def _are_few(start: Start | None) -> bool:
-    return start is not None and start.entities < FEW
+def _few(given: _Given, text: tuple[Term, ...]) -> Plan | None:
+    """Begin with few entities, of which *text* has to be asked yet; None where there is no such beginning."""
+    if given.few_with_text is not None:
+        return Plan(given.few_with_text, given.terms)
+    if given.start is None or not given.start.is_few:
+        return None
+    if given.text is not None and given.text.tells(given.start):
+        return Plan(given.text.rows, given.text.others)
+    return Plan(given.start.term, (*without(given.terms, given.start), *text))
 
 
 def _sorted_by(key: str | None) -> StartsWith | None:

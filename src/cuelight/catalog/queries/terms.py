@@ -21,6 +21,28 @@ class Contains(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     pattern: str
 
+    @property
+    def shape(self) -> "Contains":
+        """The same without keys and pattern."""
+        return Contains(_counted(self.keys), "")
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """There is a text of one of the keys, and of one of the kinds if any are given, whose value is LIKE the pattern.
+
+    `once`: no entity has two such texts.
+    """
+
+    keys: tuple[str, ...]
+    kinds: tuple[str, ...]
+    pattern: str
+    once: bool
+
+    @property
+    def shape(self) -> "Text":
+        """The same without keys, kinds and pattern."""
+        return Text(keys=_counted(self.keys), kinds=_counted(self.kinds), pattern="", once=self.once)
+
 
 class Within(msgspec.Struct, frozen=True):
     """The entity is one of these, by id."""
@@ -28,7 +50,7 @@ class Within(msgspec.Struct, frozen=True):
     ids: tuple[str, ...]
 
 
-Term: TypeAlias = Predicate | Contains | Within
+Term: TypeAlias = Predicate | Contains | Text | Within
 
 
 def terms_of(predicate: Predicate) -> tuple[Predicate, ...]:
@@ -98,9 +120,14 @@ def shape_of(term: Term) -> Term:
     """*term* without its keys and values."""
     if isinstance(term, Within):
         return Within(())
-    if isinstance(term, Contains):
-        return Contains(("",) if len(term.keys) == 1 else (), "")
+    if isinstance(term, Contains | Text):
+        return term.shape
     return _shape(term)
+
+
+def _counted(values: Sequence[str]) -> tuple[str, ...]:
+    """*values* emptied: whether there is none, one, or several."""
+    return ("",) * min(len(values), 2)
 
 
 def _shape(predicate: Predicate) -> Predicate:
@@ -112,7 +139,7 @@ def _shape(predicate: Predicate) -> Predicate:
         case Not(of):
             return Not(_shape(of))
         case Equals(_, values):
-            return Equals("", ("",) if len(values) == 1 else ())
+            return Equals("", _counted(values))
         case StartsWith():
             return StartsWith("", "")
         case Has():
@@ -137,12 +164,15 @@ def _parameters(term: Term, numbers: Iterator[int]) -> Iterator[tuple[str, int, 
             yield from ((name, number, value) for name, value in _leaf(term).items())
 
 
-def _leaf(term: Has | Equals | StartsWith | Contains | Within) -> Mapping[str, Any]:
+def _leaf(term: Has | Equals | StartsWith | Contains | Text | Within) -> Mapping[str, Any]:
     match term:
         case Within(ids):
             return {"ids": _listed(ids)}
         case Contains(keys, pattern):
             return {**_one_or_all("key", keys), "pattern": pattern}
+        case Text():
+            kinds = _one_or_all("kind", term.kinds) if term.kinds else {}
+            return {**_one_or_all("key", term.keys), **kinds, "pattern": term.pattern}
         case Equals(key, values):
             return {"key": key, **_one_or_all("value", values)}
         case StartsWith(key, prefix):

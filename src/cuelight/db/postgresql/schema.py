@@ -16,6 +16,7 @@ from alembic.config import Config
 
 from cuelight.db.postgresql.pool import closed
 from cuelight.db.postgresql.server import Server
+from cuelight.errors import ConfigurationError
 
 T = TypeVar("T")
 
@@ -52,9 +53,16 @@ class PostgreSQLSchema:
             async with connection.transaction():
                 await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
                 if script := _script(config, await _current(connection)):
-                    await connection.execute(script)
+                    await self._execute(connection, script)
 
         asyncio.run(self._connected(run))
+
+    async def _execute(self, connection: asyncpg.Connection, script: str) -> None:
+        """Run *script*; ConfigurationError where it says itself what the database lacks."""
+        try:
+            await connection.execute(script)
+        except asyncpg.RaiseError as error:
+            raise ConfigurationError(f"the database {self.place} cannot be migrated: {error}") from error
 
     async def _connected(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         connection = await self._server.connect()

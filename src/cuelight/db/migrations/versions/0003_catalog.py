@@ -11,6 +11,54 @@ depends_on = None
 
 TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
+COPY_TEXTS = """
+    INSERT INTO texts (entity_id, key, kind, value)
+    SELECT search.entity_id, search.key, kinds.value, search.value
+    FROM search JOIN search AS kinds ON kinds.entity_id = search.entity_id AND kinds.key = 'kind'
+    WHERE search.key IN (
+        'metadata.name', 'metadata.title', 'metadata.description', 'metadata.tags',
+        'spec.profile.displayname', 'spec.profile.email'
+    ) AND search.value IS NOT NULL AND kinds.value IS NOT NULL
+"""
+SQLITE_TRIGRAMS = (
+    """
+    CREATE VIRTUAL TABLE texts_trigrams USING fts5(
+        value, content='texts', content_rowid='id', tokenize='trigram case_sensitive 1', detail='none', columnsize=0
+    )
+    """,
+    """
+    CREATE TRIGGER texts_inserted AFTER INSERT ON texts BEGIN
+        INSERT INTO texts_trigrams (rowid, value) VALUES (new.id, new.value);
+    END
+    """,
+    """
+    CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
+        INSERT INTO texts_trigrams (texts_trigrams, rowid, value) VALUES ('delete', old.id, old.value);
+    END
+    """,
+    "INSERT INTO texts_trigrams (texts_trigrams) VALUES ('rebuild')",
+)
+POSTGRESQL_TRIGRAMS = (
+    """
+    DO $$ BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    EXCEPTION WHEN OTHERS THEN
+        RAISE EXCEPTION USING MESSAGE = 'it lacks the extension pg_trgm, which cannot be made (' || SQLERRM || '); '
+            'install PostgreSQL''s contrib package on the server if it has none, '
+            'and let a superuser run CREATE EXTENSION pg_trgm in this database';
+    END $$
+    """,
+    # The extension may be in a schema that names are not looked up in.
+    """
+    DO $$ BEGIN
+        EXECUTE (
+            SELECT 'CREATE INDEX ix_texts_value ON texts USING gin (value ' || quote_ident(nspname) || '.gin_trgm_ops)'
+            FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'
+        );
+    END $$
+    """,
+)
+
 
 def text(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, TEXT, nullable=null)
@@ -18,6 +66,10 @@ def text(name: str, *, null: bool = False) -> sa.Column[str]:
 
 def integer(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=null, autoincrement=False)
+
+
+def serial(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), nullable=False)
 
 
 def blob(name: str, *, null: bool = False) -> sa.Column[bytes]:
@@ -30,6 +82,7 @@ def key(table: str, *names: str) -> sa.PrimaryKeyConstraint:
 
 def upgrade() -> None:
     change_catalog()
+    add_texts()
     change_repositories()
 
 
@@ -53,6 +106,23 @@ def change_catalog() -> None:
     op.create_index("uq_locations_type_target", "locations", ["type", "target"], unique=True)
     op.drop_index("ix_search_key_value_entity_id", "search")
     op.create_index("ix_search_key_value_entity_id", "search", ["key", "value", "entity_id", "original_value"])
+
+
+def add_texts() -> None:
+    op.create_table(
+        "texts",
+        serial("id"),
+        text("entity_id"),
+        text("key"),
+        text("kind"),
+        text("value"),
+        key("texts", "id"),
+    )
+    op.execute(COPY_TEXTS)
+    op.create_index("ix_texts_entity_id", "texts", ["entity_id"])
+    op.create_index("ix_texts_key_kind_entity_id", "texts", ["key", "kind", "entity_id", "value"])
+    for statement in SQLITE_TRIGRAMS if op.get_context().dialect.name == "sqlite" else POSTGRESQL_TRIGRAMS:
+        op.execute(statement)
 
 
 def change_repositories() -> None:
