@@ -50,7 +50,7 @@ from cuelight.schedule import Periodic, let_go_of_leases
 from cuelight.scm import Integration
 from cuelight.settings import Settings
 from cuelight.telemetry import Metrics
-from cuelight.ui import make_pages
+from cuelight.ui import Pages, make_pages
 from cuelight.ui import routes as ui_routes
 from cuelight.webhooks import Ingress, WebhookGateway
 from cuelight.webhooks.disk import Disk
@@ -145,7 +145,7 @@ class Application:
         context = self._context()
         if not roles.api:
             return health_routes(context)
-        return [*api_routes(context), *ui_routes(make_pages(self.db, self.clock, self.sessions))]
+        return [*api_routes(context), *ui_routes(self._pages())]
 
     async def settled(self) -> None:
         """Return once no repository is due and the catalog is at rest, which may ask for one; the work has to be running."""
@@ -223,6 +223,12 @@ class Application:
 
     def _reader(self) -> Reader:
         return LocalReader(RepositoryReader(self.registry, PageShelf(self.allowed)), self.files.files)
+
+    def _pages(self) -> Pages:
+        """The pages, which name the listener that webhooks have of their own, if they have one."""
+        apart = self.settings.backend.ingress.listen
+        place = f"http://<your host>:{apart.port}" if apart else ""
+        return make_pages(self.db, self.clock, self.sessions, webhooks=f"{place}/webhooks/github")
 
     def _rehearsal(self) -> Rehearsal:
         """What dry runs go through: the engine's own steps, over files that are read live."""

@@ -49,8 +49,10 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
         return Response(html, media_type="text/html", headers={**HEADERS, "Cache-Control": "no-store"})
 
 
-def make_pages(db: Database, clock: Clock, sessions: Sessions | None = None) -> Pages:
-    """Read templates and assets; *sessions* are those that are begun on the page for it."""
+def make_pages(
+    db: Database, clock: Clock, sessions: Sessions | None = None, *, webhooks: str = "/webhooks/github"
+) -> Pages:
+    """Read templates and assets; *sessions* are those that are begun on the page for it, *webhooks* is where these go."""
     assets = read_assets()
     templates = Environment(
         loader=PackageLoader("cuelight.ui"),
@@ -63,4 +65,5 @@ def make_pages(db: Database, clock: Clock, sessions: Sessions | None = None) -> 
     templates.filters.update(duration=duration, elapsed=elapsed, web_link=web_link)
     templates.globals["asset"] = lambda name: f"static/{assets[name].hashed_name}"
     templates.globals["signs_in"] = sessions is not None and sessions.possible
+    templates.globals["webhooks"] = webhooks
     return Pages(db=db, clock=clock, templates=templates, assets=assets, sessions=sessions)

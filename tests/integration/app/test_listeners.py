@@ -48,6 +48,16 @@ async def status(url: str, method: str = "GET", **headers: str) -> int:
         return (await client.request(method, url, headers=headers)).status_code
 
 
+async def test_the_page_names_the_listener_that_webhooks_have_of_their_own(tmp_path: Path):
+    port = free_port()
+    async with (
+        served(tmp_path, ingress={"listen": {"port": port}}) as main,
+        httpx2.AsyncClient(trust_env=False) as client,
+    ):
+        page = (await client.get(main)).text
+    assert f"<code>http://&lt;your host&gt;:{port}/webhooks/github</code>" in page
+
+
 async def test_webhooks_on_a_listener_of_their_own_leave_the_main_one(tmp_path: Path):
     port = free_port()
     async with served(tmp_path, ingress={"listen": {"port": port}}) as main:
