@@ -78,7 +78,9 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
         "rules": [{"id": rule, "shortDescription": {"text": RULES.get(rule, rule)}} for rule in rules],
     }
     results = list(_results(findings, rules))
-    return {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    # columns are counted as PyYAML counts them; section 3.14.17 of https://docs.oasis-open.org/sarif/sarif/v2.1.0/
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
 
 
 def _results(findings: Iterable[Finding], rules: Sequence[str]) -> Iterable[dict[str, Any]]:
