@@ -13,6 +13,7 @@ from cuelight.catalog.brake import Brake, brake_in_force, engage
 from cuelight.catalog.cause import Cause, cause_of
 from cuelight.catalog.connection import (
     Deferred,
+    add,
     apply,
     delete_entity,
     keys_in_use,
@@ -47,6 +48,7 @@ __all__ = [
     "Rules",
     "StaticLocation",
     "Unreadable",
+    "add",
     "apply",
     "approve",
     "at_rest",

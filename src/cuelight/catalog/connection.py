@@ -11,7 +11,18 @@ from sqlalchemy import bindparam, select, update
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import PROCESSING
 from cuelight.catalog.documents import Entity, entities_among, provider_source, refs_parameter
-from cuelight.catalog.ownership import Applied, Letting, Offer, expel, offer_of, release, settle_claims, wake
+from cuelight.catalog.ownership import (
+    Applied,
+    Letting,
+    Naming,
+    Offer,
+    expel,
+    offer_of,
+    release,
+    settle_claims,
+    settle_each,
+    wake,
+)
 from cuelight.catalog.ownership.scene import sources_of
 from cuelight.catalog.ownership.waking import due
 from cuelight.catalog.tables import CONFLICTS, REFRESH_KEYS, REFRESH_REFERENCES, REFRESH_STATE
@@ -73,6 +84,15 @@ async def apply(  # noqa: PLR0913 -- a delta has two sides, and *announced* is k
     await settle_claims(tx, source, list(offers.values()), cause)
     gone = [ref for ref in removed if ref not in offers]
     return await release(tx, source, gone, cause, Letting(announced=announced))
+
+
+async def add(tx: Transaction, provider: str, added: Sequence[tuple[Deferred, Cause]]) -> None:
+    """As `apply` of each of these entities of *provider* by itself, because of its own cause; in one go where it can be."""
+    for each, _ in added:
+        check_envelope(each.entity)
+    source = provider_source(provider)
+    offers = [offer_of(each.entity, each.location_key, cause) for each, cause in added]
+    await settle_each(tx, [Naming(source=source, offers=[offer], cause=offer.cause) for offer in offers])
 
 
 async def replace(tx: Transaction, provider: str, entities: Sequence[Deferred], cause: Cause) -> Applied:

@@ -14,11 +14,12 @@ from cuelight.errors import CuelightError, HostError, HostUnavailable
 from cuelight.fetch import spending
 from cuelight.repositories.claims import HEARTBEAT, Claim, Claims
 from cuelight.repositories.desk import Desk
+from cuelight.repositories.endings import Reconcile
 from cuelight.repositories.inquiry import Finding, Question, inquire
 from cuelight.repositories.pace import measure_pushes
 from cuelight.repositories.plan import Plan
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.result import LOST, Reconcile, Written, write_part
+from cuelight.repositories.result import LOST, Written, write_part
 from cuelight.repositories.signals import DUE, SOON
 from cuelight.repositories.statements import OPEN_KINDS, POSTPONE
 from cuelight.repositories.succession import await_successor

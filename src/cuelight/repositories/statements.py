@@ -40,6 +40,16 @@ BY_NAME = Statement(
     .where(_R.id.in_(_NAMED))
     .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
 )
+BY_NAMES = Statement(
+    lambda words: select(_R.id, _R.folded_name, _R.asked_name).where(
+        _R.id.in_(
+            union(
+                select(_R.id).where(_R.host == bindparam("host"), _R.folded_name.in_(words.each("names"))),
+                select(_R.id).where(_R.host == bindparam("host"), _R.asked_name.in_(words.each("names"))),
+            )
+        )
+    )
+)
 ASKED = Statement(
     lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.asked_name.in_(words.each("names")))
 )
@@ -107,8 +117,8 @@ SOURCES_OF = Statement(
         *(SOURCES.c[name] for name in ("repository_id", "path", "kind", "state", "blob", "page"))
     ).where(SOURCES.c.repository_id.in_(words.each("ids")))
 )
-HOLD = Statement(select(_R.head).where(_MINE))
-"""The head of a row that is still ours."""
+HOLD = Statement(lambda words: select(_R.id, _R.claim_id, _R.head).where(_R.id.in_(words.each("ids"))))
+"""Whose some rows are, and where they stand."""
 
 FINISH = Statement(
     update(REPOSITORIES)
@@ -161,6 +171,15 @@ OPEN_KINDS = Statement(
     )
 )
 """The kinds of the signals that wait, noted *since* then, without those that are known."""
+
+OPEN_KINDS_OF = Statement(
+    lambda words: (
+        select(SIGNALS.c.repository_id, SIGNALS.c.kind)
+        .where(SIGNALS.c.repository_id.in_(words.each("ids")), SIGNALS.c.outcome.is_(None))
+        .distinct()
+    )
+)
+"""The kinds of all signals that wait, of some repositories."""
 
 APPLIED = Statement(
     lambda words: select(RECONCILES.c.after_sha).where(

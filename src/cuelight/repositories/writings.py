@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuelight.db import Database, Transaction
+from cuelight.repositories.endings import Reconcile
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.result import Reconcile, Written, write
+from cuelight.repositories.result import Written, is_plain, write_all
 
 TOGETHER: Final = 32
 """Reconciles of one transaction, which so takes at most some 20 ms."""
@@ -82,7 +83,14 @@ class Writings:
             taken[0][1].set_exception(error)
 
     async def _all(self, tx: Transaction, reconciles: Sequence[Reconcile]) -> list[Written]:
-        return [await write(tx, each, self._registry) for each in reconciles]
+        """Those that are plain in one go, and each of the others by itself."""
+        plain = [each for each in reconciles if is_plain(each)]
+        others = [each for each in reconciles if not is_plain(each)]
+        written: dict[str, Written] = {}
+        for together in filter(None, (plain, *([each] for each in others))):
+            ends = await write_all(tx, together, self._registry)
+            written |= zip((each.id for each in together), ends, strict=True)
+        return [written[each.id] for each in reconciles]
 
 
 def _files(reconcile: Reconcile) -> int:

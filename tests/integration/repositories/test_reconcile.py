@@ -1,6 +1,7 @@
 """Signals in, the host's truth out: what a reconcile writes, and what it leaves alone."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from cuelight.catalog import Cause, StaticLocation, configure
 from cuelight.db import Transaction
 from cuelight.errors import HostDenied, HostError, HostUnavailable
 from cuelight.repositories import Registry, let_go_of_claims, result
+from cuelight.repositories.endings import Reconcile
 from tests.integration.repositories.host import LARGEST, MemoryProvider
 from tests.integration.repositories.world import FILES, PROBLEMS_ROWS, ROWS, SIGNS, World, component, location
 
@@ -224,14 +226,14 @@ async def test_one_that_cannot_be_written_holds_up_none_that_is_written_with_it(
     for name in ("a", "b", "c"):
         world.host.add(name, {"catalog-info.yaml": component(name)})
     await world.scan()
-    whole = result.write
+    whole = result.write_all
 
-    async def write(tx: Transaction, reconcile: result.Reconcile, registry: Registry) -> result.Written:
-        if reconcile.claim.tracked.full_name == "acme/b":
+    async def write(tx: Transaction, reconciles: Sequence[Reconcile], registry: Registry) -> Sequence[result.Written]:
+        if "acme/b" in {each.claim.tracked.full_name for each in reconciles}:
             raise ValueError("nobody foresaw this")
-        return await whole(tx, reconcile, registry)
+        return await whole(tx, reconciles, registry)
 
-    monkeypatch.setattr("cuelight.repositories.writings.write", write)
+    monkeypatch.setattr("cuelight.repositories.writings.write_all", write)
     claims = await world.reconciler.claim(3)
     await asyncio.gather(*(world.reconciler.handle(claim) for claim in claims))
     await world.settle()
@@ -511,7 +513,7 @@ async def test_a_reconcile_that_dies_while_it_writes_did_not_happen(world: World
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("cuelight.repositories.result._end_signals", killed)
+        patch.setattr("cuelight.repositories.endings._end_signals", killed)
         with pytest.raises(KeyboardInterrupt):
             await world.reconciler.handle(claim)
     assert await world.rows(FILES) == []
