@@ -21,8 +21,9 @@ class AppSection(Section, frozen=True):
     `allowed_installation_owners` None: wherever it is installed.
     """
 
-    # The client's id and secret log people in, not apps; what anybody may read is read with the token, or without.
-    passed_over: ClassVar[frozenset[str]] = frozenset({"clientId", "clientSecret", "publicAccess"})
+    # The client's id and secret log people in, not apps; what anybody may read is read with the token, or without;
+    # where deliveries go is for the host to know.
+    passed_over: ClassVar[frozenset[str]] = frozenset({"clientId", "clientSecret", "publicAccess", "webhookUrl"})
 
     app_id: int | None = None
     private_key: Secret | None = None

@@ -83,12 +83,13 @@ def test_an_app_is_logged_in_as_with_its_key():
     assert "hunter2" not in repr(section)
 
 
-def test_of_an_app_what_logs_people_in_is_passed_over():
-    app = {"appId": 1, "clientId": "a", "clientSecret": "b", "privateKey": "c", "webhookSecret": "d"}
+def test_a_file_that_backstage_made_for_an_app_is_taken_and_what_logs_people_in_passed_over():
+    app = {"appId": 1, "clientId": "a", "clientSecret": "b", "privateKey": "c", "webhookSecret": "d", "webhookUrl": "e"}
 
     assert passed_over({"host": "github.com", "apps": [app]}, HostSection) == [
         "apps[0].clientId",
         "apps[0].clientSecret",
+        "apps[0].webhookUrl",
     ]
 
 
