@@ -112,7 +112,9 @@ async def query_by_predicate(context: Context, call: Call[Query, QueryBody]) -> 
     projection = parse_fields(asked.fields)
     limit, offset = _limit(_whole(asked.limit, "limit")), _whole(asked.offset, "offset")
     if asked.cursor is not UNSET:
-        return await _answer(await continue_query(context.db, _given(asked.cursor), limit=limit), projection)
+        return await _answer(
+            await continue_query(context.db, _given(asked.cursor), limit=limit, columns=context.columns), projection
+        )
     question = Question(
         query=None if asked.query is UNSET else parse_query(asked.query),
         full_text=_text(asked.full_text_filter),
@@ -128,7 +130,10 @@ ENDPOINTS = (query_by_predicate, query)
 async def _queried(context: Context, asked: EntityQuery) -> Response:
     projection = parse_fields(asked.fields)
     if asked.cursor is not None:
-        return await _answer(await continue_query(context.db, asked.cursor, limit=_limit(asked.limit)), projection)
+        return await _answer(
+            await continue_query(context.db, asked.cursor, limit=_limit(asked.limit), columns=context.columns),
+            projection,
+        )
     text = None
     if asked.full_text_filter_term is not None:
         text = FullText(asked.full_text_filter_term, _parts(asked.full_text_filter_fields))

@@ -14,6 +14,7 @@ from cuelight.catalog.queries import Columns, FullText, Order, Part, Question, f
 from cuelight.catalog.queries.changes import NEWEST
 from cuelight.catalog.queries.columns import Need, View, need_of, reading
 from cuelight.catalog.queries.columns.column import MOST_SPELLINGS, Builder, Column, Entities
+from cuelight.catalog.queries.columns.columns import NEAR
 from cuelight.catalog.queries.terms import terms_of
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, SEARCH
 from cuelight.db import Database, Reading, Statement, Transaction
@@ -196,6 +197,19 @@ async def test_what_was_seen_stays_as_it_was_seen(db: Database):
     await catalog.make(2, component(2))
     await columns.present(db, KIND)
     assert seen.counts("kind", None) == [("Component", 1)]
+
+
+async def test_columns_tell_about_how_many_meet_a_condition_unless_they_are_far_behind(db: Database):
+    catalog, columns = Catalog(db, random.Random(1)), Columns()
+    await catalog.make(1, component(1))
+    await columns.present(db, KIND)
+    told = []
+    for last in (NEAR + 1, NEAR + 2):
+        lines = [change(number, at=number) for number in range(max(2, last), last + 1)]
+        await db.transact(lambda tx, lines=lines: tx.execute_many(ADD_CHANGE, lines))  # type: ignore[misc]
+        about = await db.read(columns.about)
+        told.append([about(Equals("kind", ("component",))), about(Has("spec.type"))])
+    assert told == [[1, None], [None, None]]
 
 
 async def test_what_changes_between_two_questions_is_followed_in_the_snapshot_of_the_second(

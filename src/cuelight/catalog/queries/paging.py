@@ -63,18 +63,18 @@ async def query_entities(db: Database, question: Question, part: Part, *, column
             return QueryPage(texts=(), total=counted)
         await total.prepare(db)
     window = _Window(limit=part.limit, offset=part.offset, counted=part.counted)
-    found = await db.read(lambda tx: _look(tx, question, window, total))
+    found = await db.read(lambda tx: _look(tx, question, window, columns))
     if not found.rows:
         return QueryPage(texts=(), total=found.total)
     cursor = Cursor(question, _place(found.rows[-1]), _place(found.rows[0]), found.total)
     return QueryPage(texts=_texts(found.rows), total=found.total, next=write_cursor(cursor) if found.more else None)
 
 
-async def continue_query(db: Database, cursor: str, *, limit: int) -> QueryPage:
+async def continue_query(db: Database, cursor: str, *, limit: int, columns: Columns | None = None) -> QueryPage:
     """The page that *cursor* leads to, of up to *limit* entities; InputError where it is none of ours."""
     asked = read_cursor(cursor)
     window = _Window(limit=limit, at=asked.at, backwards=asked.backwards)
-    found = await db.read(lambda tx: _look(tx, asked.question, window))
+    found = await db.read(lambda tx: _look(tx, asked.question, window, columns))
     if not found.rows:
         return QueryPage(texts=(), total=asked.total)
     first, last = _place(found.rows[0]), _place(found.rows[-1])
@@ -88,12 +88,12 @@ async def continue_query(db: Database, cursor: str, *, limit: int) -> QueryPage:
     )
 
 
-async def _look(tx: Reading, question: Question, window: _Window, counting: Total | None = None) -> _Rows:
-    strategy = await choose(tx, question)
+async def _look(tx: Reading, question: Question, window: _Window, columns: Columns | None) -> _Rows:
+    strategy = await choose(tx, question, columns)
     if strategy is None:
         return _Rows((), more=False, total=0)
     rows = await _fetch(tx, question, window, strategy) if window.limit else ()
-    total = await _count(tx, strategy.total, counting) if window.counted else 0
+    total = await _count(tx, strategy.total, total_of(question, columns)) if window.counted else 0
     if window.backwards:
         return _Rows(rows[::-1], more=True, total=total)
     return _Rows(rows[: window.limit], more=len(rows) > window.limit, total=total)

@@ -4,14 +4,14 @@ A database guesses how many rows a key and a value have, and guesses wrong by or
 other). So it is counted, as far as it matters: up to `FEW` rows of each term, which takes microseconds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 
-from cuelight.catalog.queries.conditions import Conditions, Leaf
+from cuelight.catalog.queries.conditions import Conditions
 from cuelight.catalog.queries.terms import Term, Within, parameters_of, shape_of
 from cuelight.db import Reading, Statement, Words
 from cuelight.model import AllOf, AnyOf, Equals, Has, Not, Predicate, StartsWith
@@ -22,6 +22,12 @@ MOST_PROBES = 24
 """Terms that are counted; what comes after them is taken for many."""
 KEPT = 256
 """Shapes whose statement is kept; few are in use at any time."""
+
+
+Asked: TypeAlias = Has | Equals | StartsWith
+"""What can be counted before one begins."""
+About: TypeAlias = Callable[[Asked], int | None]
+"""About how many entities meet it; None where that is not known."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -67,17 +73,19 @@ class Start(msgspec.Struct, frozen=True):
         return self.entities < FEW
 
 
-async def find_starts(tx: Reading, terms: Sequence[Predicate]) -> Sequence[Start]:
-    """Those of *terms* that one can begin with, the fewest entities first."""
+async def find_starts(tx: Reading, terms: Sequence[Predicate], about: About | None = None) -> Sequence[Start]:
+    """Those of *terms* that one can begin with, the fewest entities first; *about* spares counting what it tells."""
     leaves = [leaf for term in terms for leaf in _countable(term)][:MOST_PROBES]
-    counts = iter(await _count(tx, leaves))
+    told = [None if about is None else about(leaf) for leaf in leaves]
+    known = [count for count in told if count is not None]
+    counts = iter(known if len(known) == len(leaves) else await _count(tx, leaves))
     starts = [start for term in terms if (start := _start(term, counts)) is not None]
     return sorted(
         starts, key=lambda start: (start.entities, isinstance(start.term, Equals) and start.term.key == "kind")
     )
 
 
-async def _count(tx: Reading, leaves: Sequence[Leaf]) -> Sequence[int]:
+async def _count(tx: Reading, leaves: Sequence[Asked]) -> Sequence[int]:
     if not leaves:
         return ()
     statement = _counts_statement(tuple(map(shape_of, leaves)))
@@ -85,7 +93,7 @@ async def _count(tx: Reading, leaves: Sequence[Leaf]) -> Sequence[int]:
     return () if row is None else [row[number] for number in range(len(leaves))]
 
 
-def _countable(term: Predicate) -> Iterator[Leaf]:
+def _countable(term: Predicate) -> Iterator[Asked]:
     match term:
         case AllOf(of) | AnyOf(of):
             for each in of:

@@ -6,7 +6,7 @@ A column is never changed, only replaced, so whoever looks at one need not hurry
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from cuelight.catalog.queries.changes import NEWEST
@@ -14,6 +14,7 @@ from cuelight.catalog.queries.columns.numbers import Numbers
 from cuelight.catalog.queries.columns.reading import Kept, Position, follow, position_of, read_column
 from cuelight.catalog.queries.columns.view import EVERYBODY, Need, View
 from cuelight.db import Database, Reading
+from cuelight.model import Equals, Has, StartsWith
 
 ROOM: Final = 32 * 1024**2
 """Bytes of columns that are kept."""
@@ -25,6 +26,8 @@ MOST_KEYS: Final = 32
 """Keys of one question; with more it is SQL's."""
 MOST_VAST: Final = 1_000
 """Keys that are known to have more values than a column keeps: nobody reads them anew to find that out."""
+NEAR: Final = 1_000
+"""Changes by which a column may be behind that is only to say whether something is rare."""
 SPARE: Final = 10_000
 """Entities that may be gone and still have a number, beside as many as are there; then all of it begins anew."""
 
@@ -82,6 +85,19 @@ class Columns:
             return None
         self._keep(followed, numbers)
         return _view_of({**kept, **followed})
+
+    async def about(self, tx: Reading) -> Callable[[Has | Equals | StartsWith], int | None]:
+        """What tells about how many entities meet a condition, as far as columns that are nearly as new as *tx* know."""
+        newest = position_of(await tx.fetch_one(NEWEST)).sequence if self._kept else 0
+
+        def count(leaf: Has | Equals | StartsWith) -> int | None:
+            kept = self._kept.get(leaf.key)
+            if kept is None or not 0 <= newest - kept.position.sequence <= NEAR:
+                return None
+            met = View({leaf.key: kept.column}).meeting((leaf,))
+            return None if met is None else len(met)
+
+        return count
 
     def _can_tell(self, need: Need) -> bool:
         return len(need.keys) <= MOST_KEYS and self._vast.isdisjoint(need.spelled)
