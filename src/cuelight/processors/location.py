@@ -109,7 +109,7 @@ def _unread(location: LocationRef, answer: Answer) -> Problem:
     address = address_of(location)
     if isinstance(answer, Absent):
         missing = f"Unable to read url, no matching files found for {location.target}"
-        message = missing if location.type == URL else f"{location} does not exist"
+        message = missing if location.type == URL else f"{location.type} {location.target} does not exist"
         return Problem(rule="target-absent", name="NotFoundError", message=message, url=address)
     if isinstance(answer, Pending):
         message = f"{address} is being read: {answer.reason}"

@@ -143,7 +143,7 @@ async def test_a_target_that_is_a_folder_is_a_problem(local: Local, disk: Path):
 async def test_a_file_that_is_not_there_is_a_problem(local: Local, disk: Path):
     await local.configured(disk / "a.yaml")
     (problem,) = await local.catalog.rows(PROBLEMS)
-    assert (problem["name"], problem["message"]) == ("NotFoundError", f"file:{disk}/a.yaml does not exist")
+    assert (problem["name"], problem["message"]) == ("NotFoundError", f"file {disk}/a.yaml does not exist")
 
 
 async def test_a_changed_file_changes_its_entities(local: Local, disk: Path):

@@ -226,6 +226,14 @@ async def test_an_entity_of_the_configuration_comes_from_no_registered_location(
         await location_above(catalog.db, "component:default/y")
 
 
+async def test_of_an_entity_that_was_never_served_nobody_knows_where_it_comes_from(catalog: World):
+    catalog.files.held[ROOT] = yaml(component("y", owner=""))
+    await register(catalog.db, url(ROOT))
+    await catalog.engine.settled()
+    with pytest.raises(NotFoundError, match=r"^found no origin annotation for ref component:default/y$"):
+        await location_above(catalog.db, "component:default/y")
+
+
 async def test_no_entity_comes_from_nowhere(catalog: World):
     with pytest.raises(NotFoundError, match=r"^found no entity for ref component:default/y$"):
         await location_above(catalog.db, "component:default/y")

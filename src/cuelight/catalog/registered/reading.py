@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from cuelight.catalog.documents import decode
 from cuelight.catalog.locations import StaticLocation
 from cuelight.catalog.registered.location import Registered, registered_in, unknown
-from cuelight.catalog.tables import FINAL_ENTITIES, LOCATIONS
+from cuelight.catalog.tables import FINAL_ENTITIES, LOCATIONS, REFRESH_STATE
 from cuelight.db import Database, Reading, Row, Statement
 from cuelight.errors import NotFoundError
 from cuelight.model import parse_location_ref
@@ -20,6 +20,8 @@ ALL = Statement(select(LOCATIONS).order_by(_L.created_at, _L.id))
 BY_ID = Statement(select(LOCATIONS).where(_L.id == bindparam("id")))
 BY_TARGET = Statement(select(LOCATIONS).where(_L.type == bindparam("type"), _L.target == bindparam("target")))
 FINAL = Statement(select(FINAL_ENTITIES.c.entity).where(FINAL_ENTITIES.c.entity_ref == bindparam("ref")))
+
+KNOWN = Statement(select(REFRESH_STATE.c.entity_id).where(REFRESH_STATE.c.entity_ref == bindparam("ref")))
 
 
 async def all_locations(db: Database) -> Sequence[Registered]:
@@ -58,9 +60,9 @@ async def _above(tx: Reading, ref: str) -> Registered:
 
 async def _origin(tx: Reading, ref: str) -> str:
     final = await tx.fetch_one(FINAL, {"ref": ref})
-    if final is None:
+    if final is None and await tx.fetch_one(KNOWN, {"ref": ref}) is None:
         raise NotFoundError(f"found no entity for ref {ref}")
-    annotations: dict[str, Any] = decode(final["entity"])["metadata"].get("annotations") or {}
+    annotations: dict[str, Any] = decode(final["entity"])["metadata"].get("annotations") or {} if final else {}
     if ORIGIN not in annotations:
         raise NotFoundError(f"found no origin annotation for ref {ref}")
     return str(annotations[ORIGIN])
