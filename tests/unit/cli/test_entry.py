@@ -73,6 +73,11 @@ def test_version_is_printed_alone(cuelight):
     assert cuelight("--version").out == f"{__version__}\n"
 
 
+def test_the_package_runs_as_a_module():
+    ran = subprocess.run([sys.executable, "-m", "cuelight", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{__version__}\n"
+
+
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
 def test_help_names_every_verb(cuelight, verb):
     assert verb in cuelight("--help").out
