@@ -73,7 +73,7 @@ def is_spent(answer: Answer) -> bool:
 
 def refusal(answer: Answer, now: int) -> HostError | None:
     """The error that *answer* stands for at *now* (microseconds since the epoch); None where it is for the caller to judge."""
-    said = f"{answer.request} was answered {answer.status}{_said(answer.body)}"
+    said = f"{answer.request} was answered {answer.status}{_said(answer)}"
     if is_limited(answer):
         return HostUnavailable(f"{said}: a rate limit; it is asked again later", retry_after=wait(answer, now))
     if answer.status >= 500:
@@ -133,10 +133,12 @@ def _bounded(seconds: float) -> float:
     return min(max(seconds, 1.0), LONGEST_WAIT)
 
 
-def _said(body: bytes) -> str:
+def _said(answer: Answer) -> str:
     """The message of an error's JSON, for a person to read; empty where there is none."""
+    if answer.status < 400:
+        return ""
     try:
-        document = json.loads(body)
+        document = json.loads(answer.body)
     except (ValueError, RecursionError):
         return ""
     message = document.get("message") if isinstance(document, dict) else None

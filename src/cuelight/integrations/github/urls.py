@@ -17,6 +17,8 @@ _TYPES: Final = frozenset({"blob", "tree", "raw", "edit"})
 _PAGE: Final = re.compile(r"(//[^/]+/[^/]+/[^/]+)/(?:blob|tree|edit)/")
 _PINNED: Final = re.compile(r"\b[0-9a-f]{40,}\b")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_PLAIN: Final = re.compile(r"https?://(?:[A-Za-z0-9_\-][A-Za-z0-9_.\-]*/)+[A-Za-z0-9_.\-]*")
+"""Addresses in which nothing is to be resolved."""
 _NAME: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.\-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PATH_SAFE: Final = "/!$&'()*+,:;=@~"
@@ -80,6 +82,8 @@ class GitHubUrls:
 
     def source(self, url: str) -> str:
         """The folder that holds the file at *url*, as a page."""
+        if _PLAIN.fullmatch(url):
+            return _typed(url[: url.rindex("/") + 1], "tree")
         return self.resolve("./", url)
 
     def _place(self, names: list[str], rest: list[str]) -> Place | None:

@@ -146,6 +146,14 @@ def test_the_source_is_the_folder_of_the_file():
     assert PUBLIC.source(BASE) == "https://github.com/acme/web/tree/main/sub/"
 
 
+@given(st.text("ab./-:%?#;~", max_size=20))
+@example("a/../b.yaml")
+@example("a//b/./..")
+def test_the_source_of_any_address_is_where_a_dot_leads(tail: str):
+    url = f"https://github.com/acme/web/blob/main/{tail}"
+    assert PUBLIC.source(url) == PUBLIC.resolve("./", url)
+
+
 def annotations() -> list[Mapping[str, str]]:
     """The annotations of every entity in the recorded answers."""
 
