@@ -25,8 +25,8 @@ async def entity_by_name(context: Context, call: Call[Query, None]) -> Response:
 
 @get("/entities/by-uid/{uid}", Query, access=Access.READ, answers=Answer(type=Entity))
 async def entity_with_uid(context: Context, call: Call[Query, None]) -> Response:
-    """One entity, by its `metadata.uid`."""
-    entity = await entity_by_uid(context.db, call.path["uid"])
+    """One entity, by its `metadata.uid`, in any case."""
+    entity = await entity_by_uid(context.db, call.path["uid"].lower())
     if entity is None:
         raise NotFoundError(f"No entity with uid {call.path['uid']}")
     return json_text(entity.encode())

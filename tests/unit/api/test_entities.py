@@ -86,6 +86,11 @@ async def test_equal_values_of_an_order_are_neither_lost_nor_doubled_between_bat
     assert seen == [f"c{number}" for number in reversed(range(7))]
 
 
+async def test_a_uid_may_be_in_any_case(db: Database, client: AsyncClient):
+    await add_entities(db, [component("a")])
+    assert (await client.get(f"{LIST}/by-uid/UID-A")).json()["metadata"]["name"] == "a"
+
+
 async def test_an_entity_goes_out_as_the_text_that_was_stored(db: Database, client: AsyncClient):
     entity = component("a")
     await add_entities(db, [entity])
