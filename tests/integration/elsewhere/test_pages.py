@@ -25,6 +25,8 @@ from cuelight.repositories.refreshing import ask_for_refresh
 from tests.database import database
 from tests.integration.fetch.hostile import Server, hostile, moved, page, way
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 ROWS = Statement(select(PAGES))
 ENTITIES = Statement(select(FINAL_ENTITIES))
 TROUBLE = Statement(select(PROBLEMS))

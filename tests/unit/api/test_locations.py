@@ -20,6 +20,8 @@ from cuelight.processors import Ingredients, find_processors
 from tests.corpus import corpus
 from tests.unit.catalog.world import Files, component, locations, yaml
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 LOCATIONS = "/api/catalog/locations"
 TARGET = "https://github.com/acme/shop/blob/main/catalog-info.yaml"
 OTHER = "https://github.com/acme/shop/blob/main/other.yaml"

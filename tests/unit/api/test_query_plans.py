@@ -128,14 +128,15 @@ class Plans:
         return [(row["detail"], row["parent"] != 0) for row in rows]
 
     async def _postgresql(self, statement: Statement, preferring: str = PREFERRING_INDEXES) -> dict[str, Any]:
-        sql = re.sub(r"\$(\d+)::(\w+)", lambda match: GIVEN[match[2]], statement.postgresql.sql)
         async with postgresql.connected(str(self._url)) as connection:
             await connection.execute(preferring)
-            plan: dict[str, Any] = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}"))[0]["Plan"]
+            explained = await connection.prepare(f"EXPLAIN (FORMAT JSON) {statement.postgresql.sql}")
+            given = [GIVEN[each.name] for each in explained.get_parameters()]
+            plan: dict[str, Any] = json.loads(await explained.fetchval(*given))[0]["Plan"]
             return plan
 
 
-GIVEN = {"TEXT": "'[]'::TEXT", "BIGINT": "1::BIGINT", "BYTEA": "''::BYTEA"}
+GIVEN = {"text": "[]", "int8": 1, "bytea": b""}
 
 
 def nodes(plan: dict[str, Any], *, cut: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:

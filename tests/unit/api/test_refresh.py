@@ -22,6 +22,8 @@ from tests.corpus import corpus
 from tests.rows import add
 from tests.tracked import ADD_REPOSITORY, ADD_SIGNAL, NOW, PAGE, registry, repository, signal
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 REFRESH = "/api/catalog/refresh"
 REFRESHES = "/api/cuelight/v1/refreshes"
 SIGNAL = Statement(select(SIGNALS))

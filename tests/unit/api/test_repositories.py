@@ -1,11 +1,14 @@
 """Tracked repositories over the API."""
 
+from pathlib import Path
+
 import pytest
 from httpx2 import AsyncClient
 
 from cuelight.clock import SECOND
 from cuelight.db import Database
 from cuelight.repositories import queries
+from tests import postgresql
 from tests.rows import add
 from tests.tracked import (
     ADD_RECONCILE,
@@ -19,6 +22,8 @@ from tests.tracked import (
     source,
 )
 from tests.unit.api.test_query_plans import Plans
+
+pytestmark = pytest.mark.usefixtures("dialect")
 
 REPOSITORIES = "/api/cuelight/v1/repositories"
 
@@ -136,5 +141,6 @@ async def test_a_repository_that_is_not_there_is_not_found(client: AsyncClient):
 
 
 @pytest.mark.parametrize("statement", ["PAGE", "ONE", "OPEN", "ENDED", "LOOKS", "FILES"])
-async def test_reads_search_and_do_not_scan(db: Database, statement: str):
-    assert await Plans(db, None).scans(getattr(queries, statement)) == []
+async def test_reads_search_and_do_not_scan(db: Database, tmp_path: Path, statement: str):
+    plans = Plans(db, await postgresql.url_for(tmp_path))
+    assert await plans.scans(getattr(queries, statement)) == []

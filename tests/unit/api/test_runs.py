@@ -8,6 +8,8 @@ from cuelight.clock import ManualClock
 from cuelight.db import Database
 from cuelight.repair.runs import Progress, begin_next, end_run, get_run, request_run, tell_progress
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 V1 = "/api/cuelight/v1"
 
 

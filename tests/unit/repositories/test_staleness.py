@@ -12,6 +12,8 @@ from tests.database import database
 from tests.rows import add
 from tests.tracked import ADD_REPOSITORY, NOW, repository
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
