@@ -13,7 +13,7 @@ from cuelight.catalog.ownership import Applied
 from cuelight.db import Database
 from cuelight.model import ref_of
 
-PORTION = 100
+PORTION = 200
 """Entities in a transaction, so that it takes at most some 20 ms."""
 
 

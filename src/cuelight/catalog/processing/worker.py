@@ -18,7 +18,7 @@ from cuelight.db import Database, Reading, Transaction
 
 BATCH = 200
 """Entities that are claimed, and run on one snapshot, together."""
-WEIGHT = 100
+WEIGHT = 200
 """Entities and children that are written in one transaction, so that it stays under 20 ms."""
 
 

@@ -25,6 +25,7 @@ MOST_PLACEHOLDERS: Final = 200
 _PLAIN: Final = {"text": text_value, "json": json_value, "yaml": yaml_value}
 _DEFINITIONS: Final = frozenset({"openapi", "asyncapi"})
 _KNOWN: Final = _DEFINITIONS.union(_PLAIN)
+_NESTED: Final = (dict, list)
 
 
 class Placeholder(msgspec.Struct, frozen=True):
@@ -73,12 +74,12 @@ def placeholders_in(entity: Entity) -> Iterator[Placeholder]:
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, list):
-            waiting += [((*path, index), item) for index, item in enumerate(value)]
+            waiting += [((*path, index), item) for index, item in enumerate(value) if isinstance(item, _NESTED)]
         elif isinstance(value, dict):
-            if any(key.startswith("$") for key in value):
+            if "$" in {key[:1] for key in value}:
                 yield from _known(path, value)
             else:
-                waiting += [((*path, key), item) for key, item in value.items()]
+                waiting += [((*path, key), item) for key, item in value.items() if isinstance(item, _NESTED)]
 
 
 def _known(path: tuple[str | int, ...], value: dict[str, Any]) -> Iterator[Placeholder]:
