@@ -35,6 +35,7 @@ NAMED = Contains(("metadata.name",), "%pay%")
 NAMES = Text(keys=NAMED.keys, kinds=("component",), pattern=NAMED.pattern, once=True)
 TEXTS = Text(keys=("metadata.name", "metadata.tags"), kinds=(), pattern=NAMED.pattern, once=False)
 WITH_TEXT = Plan(NAMES, (TYPE,), many=True).shape
+FILTERED_WITH_TEXT = Plan(TYPE, (NAMES,)).shape
 FEW_WITH_TEXT = Plan(Within(("id",)), (TYPE,)).shape
 STATEMENTS = {
     "processing_claim": claiming._CLAIM,
@@ -57,6 +58,7 @@ STATEMENTS = {
     "query_total": count_statement(FEW),
     "query_page_of_few_with_text": page_statement(Page(plan=FEW_WITH_TEXT, ordered=True, scoped=True)),
     "query_total_with_text": count_statement(WITH_TEXT),
+    "query_total_with_text_filtered": count_statement(FILTERED_WITH_TEXT),
     "query_total_of_few_with_text": count_statement(FEW_WITH_TEXT),
     "text_candidates": fulltext.CANDIDATES,
     "text_by_trigrams": fulltext.holding_statement(NAMED.shape),

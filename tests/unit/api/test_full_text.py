@@ -116,6 +116,22 @@ async def test_a_text_that_many_hold_is_found_in_all_of_them(db: Database, order
     assert await found(db, FullText(term, fields), order=order) == names
 
 
+@pytest.mark.parametrize("order", [None, Order("metadata.title")])
+async def test_of_many_with_a_text_those_are_counted_that_meet_the_filter_too(db: Database, order: Order | None):
+    entities = [component(f"c{number:04}", type=("service", "website")[number % 9 == 0]) for number in range(3_000)]
+    for number, entity in enumerate(entities):
+        entity["metadata"]["title"] = f"{'needle' if number % 3 else 'hay'} {number}"
+    await add_entities(db, entities)
+    text = FullText("needle", ("metadata.title", "metadata.tags"))
+    needles = {f"c{number:04}" for number in range(3_000) if number % 3}
+    for spec, names in {
+        "": needles,
+        ",spec.type=service": needles,
+        ",spec.owner=team-a,spec.type=website": set(),
+    }.items():
+        assert await found(db, text, order=order, filter=parse_filters([f"kind=component{spec}"])) == names
+
+
 @pytest.mark.parametrize(
     ("term", "kinds", "names"),
     [

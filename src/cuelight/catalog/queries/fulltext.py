@@ -40,6 +40,11 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Term, ...]
     trigrams: str | None = None
 
+    @property
+    def is_found_by_entity(self) -> bool:
+        """Whether the rows of an entity are a place in their index."""
+        return isinstance(self.rows, Text) and bool(self.rows.kinds)
+
     def tells(self, start: Start) -> bool:
         """Whether an entity of these rows meets what *start* stands for."""
         return all(each is not start.stands_for for each in self.others)

@@ -54,7 +54,7 @@ async def choose(tx: Reading, question: Question, columns: Columns | None = None
     )
 
 
-def without(terms: tuple[Predicate, ...], start: Start | None) -> tuple[Term, ...]:
+def without(terms: tuple[Term, ...], start: Start | None) -> tuple[Term, ...]:
     """*terms* but for the one that *start* stands for."""
     return tuple(term for term in terms if start is None or term is not start.stands_for)
 
@@ -72,7 +72,7 @@ def _total(given: _Given) -> Plan:
     if few is not None:
         return Plan(few.first, (*few.others, *lacking))
     if given.text is not None:
-        return Plan(given.text.rows, (*given.text.others, *lacking), many=True)
+        return _many(given.text, given.start, lacking)
     if given.start is not None:
         return Plan(given.start.term, (*without(given.terms, given.start), *lacking))
     return Plan(given.sorted_by, given.terms)
@@ -87,6 +87,13 @@ def _few(given: _Given, text: tuple[Term, ...]) -> Plan | None:
     if given.text is not None and given.text.tells(given.start):
         return Plan(given.text.rows, given.text.others)
     return Plan(given.start.term, (*without(given.terms, given.start), *text))
+
+
+def _many(text: Sought, start: Start | None, lacking: tuple[Term, ...]) -> Plan:
+    """Begin with the rows of a frequent *text*; or with *start*, where one finds the text of each of these entities by it."""
+    if start is None or not text.is_found_by_entity or text.tells(start):
+        return Plan(text.rows, (*text.others, *lacking), many=True)
+    return Plan(start.term, (text.rows, *without(text.others, start), *lacking))
 
 
 def _sorted_by(key: str | None) -> StartsWith | None:
