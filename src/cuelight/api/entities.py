@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from cuelight.api.context import Context
 from cuelight.api.wire import EntityParts, joined
-from cuelight.asgi import JSON, Access, Answer, Call, Query, get, json_text
+from cuelight.asgi import JSON, Access, Answer, Call, Query, concealed_as, get, json_text
 from cuelight.asgi.parameters import MAX_INTEGER, Listed
 from cuelight.catalog.queries import (
     Batch,
@@ -59,6 +59,7 @@ class _Window(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: Count | None = None
 
 
+@concealed_as(lambda _: [])
 @get("/entities", EntityList, access=Access.READ, answers=Answer(type=list[EntityParts]))
 async def entities(context: Context, call: Call[EntityList, None]) -> Response:
     """The entities that a filter selects: all of them, or a page with a Link to the next."""

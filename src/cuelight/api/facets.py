@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from cuelight.api.context import Context
-from cuelight.asgi import Access, Answer, Call, Query, get, json_answer, post
+from cuelight.asgi import Access, Answer, Call, Query, concealed_as, get, json_answer, post
 from cuelight.catalog.queries import Facet, facets_of
 from cuelight.errors import InputError
 from cuelight.model import parse_filters, parse_query
@@ -36,6 +36,7 @@ class FacetsAnswer(msgspec.Struct, frozen=True):
     facets: Mapping[str, Sequence[Facet]]
 
 
+@concealed_as(lambda call: FacetsAnswer(dict.fromkeys(call.query.facet, ())))
 @get("/entity-facets", FacetQuery, access=Access.READ, answers=Answer(type=FacetsAnswer))
 async def facets(context: Context, call: Call[FacetQuery, None]) -> Response:
     """The values of fields, in the entities that meet a filter."""
@@ -48,6 +49,7 @@ async def facets(context: Context, call: Call[FacetQuery, None]) -> Response:
     return await context.remembered.answer(context.db, b"/entity-facets?" + call.request.scope["query_string"], make)
 
 
+@concealed_as(lambda call: FacetsAnswer(dict.fromkeys(call.body.facets, ())))
 @post("/entity-facets", Query, FacetBody, access=Access.READ)
 async def facets_by_predicate(context: Context, call: Call[Query, FacetBody]) -> FacetsAnswer:
     """The values of fields, in the entities that meet a predicate."""

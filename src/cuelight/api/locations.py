@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from cuelight.api.context import Context
-from cuelight.asgi import CREATED, Access, Answer, Call, Query, delete, get, post, put
+from cuelight.asgi import CREATED, Access, Answer, Call, Query, concealed_as, delete, get, post, put
 from cuelight.asgi.schema import Schema
 from cuelight.catalog import StaticLocation, location_ref
 from cuelight.catalog.locations import location_key
@@ -26,8 +26,9 @@ from cuelight.catalog.registered import (
     unregister,
 )
 from cuelight.catalog.registered.asking import PAGE
+from cuelight.catalog.registered.location import unknown
 from cuelight.catalog.rehearsal import location_tree
-from cuelight.errors import InputError
+from cuelight.errors import InputError, NotFoundError
 from cuelight.model import Ref, parse_location_ref
 from cuelight.repositories.refreshing import ask_for_refresh
 
@@ -101,6 +102,15 @@ class LocationsPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     page_info: NextPage
 
 
+def _unknown(call: Call[Query, None]) -> NoReturn:
+    raise unknown(call.path["id"])
+
+
+def _above_nothing(call: Call[Query, None]) -> NoReturn:
+    raise NotFoundError(f"Found no location above {_named(call)}")
+
+
+@concealed_as(lambda _: [])
 @get("/locations", Query, access=Access.READ, answers=Answer(type=list[ListedLocation]))
 async def locations(context: Context, call: Call[Query, None]) -> list[ListedLocation]:  # noqa: ARG001 -- an endpoint
     """Every registered location; those of the configuration are not registered."""
@@ -122,6 +132,7 @@ async def register_location(context: Context, call: Call[RegisterQuery, dict[str
     return Registration(location=registered)
 
 
+@concealed_as(lambda _: LocationsPage(items=(), total_items=0, page_info=NextPage()))
 @post("/locations/by-query", Query, LocationsBody, access=Access.READ)
 async def locations_by_query(context: Context, call: Call[Query, LocationsBody]) -> LocationsPage:
     """Registered locations that a predicate over `id`, `type`, `target` and `entityRef` selects, by their ids."""
@@ -130,12 +141,14 @@ async def locations_by_query(context: Context, call: Call[Query, LocationsBody])
     return LocationsPage(items=page.items, total_items=page.total, page_info=info)
 
 
+@concealed_as(_above_nothing)
 @get("/locations/by-entity/{kind}/{namespace}/{name}", Query, access=Access.READ)
 async def location_by_entity(context: Context, call: Call[Query, None]) -> Registered:
     """The registered location that an entity originates from."""
-    return await location_above(context.db, str(Ref(*(call.path[part] for part in ("kind", "namespace", "name")))))
+    return await location_above(context.db, str(_named(call)))
 
 
+@concealed_as(_unknown)
 @get("/locations/{id}", Query, access=Access.READ)
 async def location(context: Context, call: Call[Query, None]) -> Registered:
     """One registered location."""
@@ -170,6 +183,10 @@ ENDPOINTS = (
     move_location,
     unregister_location,
 )
+
+
+def _named(call: Call[Query, None]) -> Ref:
+    return Ref(*(call.path[part] for part in ("kind", "namespace", "name")))
 
 
 async def _tried_out(context: Context, given: StaticLocation, presence: str | UnsetType) -> Registration:

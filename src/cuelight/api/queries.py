@@ -5,7 +5,7 @@ one of ours, and no JSON: a client of Backstage would take that for a reason to 
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from cuelight.api.context import Context
 from cuelight.api.entities import Count
 from cuelight.api.wire import EntityParts, joined
-from cuelight.asgi import Access, Answer, Call, Query, get, json_text, post
+from cuelight.asgi import Access, Answer, Call, Query, concealed_as, get, json_text, post
 from cuelight.asgi.parameters import MAX_INTEGER, Listed
 from cuelight.catalog.queries import FullText, Order, Part, QueryPage, Question, continue_query, query_entities
 from cuelight.errors import InputError
@@ -98,6 +98,10 @@ class QueryAnswer(msgspec.Struct, frozen=True, rename="camel"):
     page_info: PageInfo
 
 
+NOTHING: Final = QueryAnswer(items=(), total_items=0, page_info=PageInfo())
+
+
+@concealed_as(lambda _: NOTHING)
 @get("/entities/by-query", EntityQuery, access=Access.READ, answers=Answer(type=QueryAnswer))
 async def query(context: Context, call: Call[EntityQuery, None]) -> Response:
     """A page of the entities that meet a filter and hold a text."""
@@ -105,6 +109,7 @@ async def query(context: Context, call: Call[EntityQuery, None]) -> Response:
     return await context.remembered.answer(context.db, key, lambda: _queried(context, call.query))
 
 
+@concealed_as(lambda _: NOTHING)
 @post("/entities/by-query", Query, QueryBody, access=Access.READ, answers=Answer(type=QueryAnswer))
 async def query_by_predicate(context: Context, call: Call[Query, QueryBody]) -> Response:
     """A page of the entities that meet a predicate and hold a text."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cuelight.api.context import Context
 from cuelight.api.wire import EntityParts, joined
-from cuelight.asgi import Access, Answer, Call, Query, json_text, post
+from cuelight.asgi import Access, Answer, Call, Query, concealed_as, json_text, post
 from cuelight.catalog.queries import entities_by_refs
 from cuelight.model import parse_fields, parse_filters, parse_query
 
@@ -36,6 +36,7 @@ class BatchAnswer(msgspec.Struct, frozen=True):
     items: Sequence[EntityParts | None]
 
 
+@concealed_as(lambda call: BatchAnswer([None] * len(call.body.entity_refs)))
 @post("/entities/by-refs", RefsFilter, RefsBody, access=Access.READ, answers=Answer(type=BatchAnswer))
 async def entities_with_refs(context: Context, call: Call[RefsFilter, RefsBody]) -> Response:
     """The entities of these refs."""

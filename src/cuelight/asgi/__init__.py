@@ -9,7 +9,7 @@ and `ui` bring them, and `app` strings them together with `application`.
 from cuelight.asgi.access import Access
 from cuelight.asgi.answers import ACCEPTED, CREATED, JSON, NO_CONTENT, OK, Answer, json_answer, json_text
 from cuelight.asgi.application import application
-from cuelight.asgi.endpoint import Call, Endpoint, delete, get, post, put
+from cuelight.asgi.endpoint import Call, Endpoint, concealed_as, delete, get, post, put
 from cuelight.asgi.parameters import Query
 from cuelight.asgi.resources import Manners, Resource, plugin, resources
 
@@ -27,6 +27,7 @@ __all__ = [
     "Query",
     "Resource",
     "application",
+    "concealed_as",
     "delete",
     "get",
     "json_answer",

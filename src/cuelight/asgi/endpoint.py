@@ -19,6 +19,7 @@ from cuelight.asgi.access import Access, admit
 from cuelight.asgi.answers import NO_CONTENT, OK, Answer, Answers, each_of, json_answer, unless_known
 from cuelight.asgi.bodies import BodyReader
 from cuelight.asgi.parameters import Query, QueryReader
+from cuelight.errors import NotAllowedError
 
 Context = TypeVar("Context")
 Q = TypeVar("Q", bound=Query)
@@ -36,7 +37,10 @@ class Call(msgspec.Struct, Generic[Q, B], frozen=True, kw_only=True):
 
 
 class Endpoint(msgspec.Struct, Generic[Context], frozen=True, kw_only=True):
-    """One operation. `body` reads its body, None where it takes none; `answers` is what it says where all goes well."""
+    """One operation. `body` reads its body, None where it takes none; `answers` is what it says where all goes well.
+
+    `concealed` answers those who lack the right to it; None: they are refused.
+    """
 
     method: str
     path: str
@@ -45,10 +49,11 @@ class Endpoint(msgspec.Struct, Generic[Context], frozen=True, kw_only=True):
     query: QueryReader[Any]
     body: BodyReader[Any] | None = None
     answers: tuple[Answer, ...] = (OK,)
+    concealed: Callable[[Call[Any, Any]], Any] | None = None
 
     async def answer(self, context: Context, scope: Scope, receive: Receive) -> Response:
         """Let the caller in, read the request, run the function, encode its value. Raises what the function raises."""
-        admit(scope, method=self.method, path=self.path, access=self.access)
+        concealed = self._concealed_from(scope)
         request = Request(scope, receive)
         call = Call(
             path=scope["path_params"],
@@ -56,13 +61,33 @@ class Endpoint(msgspec.Struct, Generic[Context], frozen=True, kw_only=True):
             body=None if self.body is None else await self.body.read(scope, receive),
             request=request,
         )
-        value = await self.function(context, call)
+        value = await self.function(context, call) if concealed is None else concealed(call)
         response = value if isinstance(value, Response) else self._encoded(value)
         return unless_known(response, known=request.headers.get("if-none-match")) if self.method == "GET" else response
+
+    def _concealed_from(self, scope: Scope) -> Callable[[Call[Any, Any]], Any] | None:
+        """What answers a caller who may not do this, None for one who may; NotAllowedError where it cannot be concealed."""
+        try:
+            admit(scope, method=self.method, path=self.path, access=self.access)
+        except NotAllowedError:
+            if self.concealed is None:
+                raise
+            return self.concealed
+        return None
 
     def _encoded(self, value: Any) -> Response:
         status = self.answers[0].status
         return Response(status_code=status) if value is None else json_answer(value, status=status)
+
+
+def concealed_as(
+    answer: Callable[[Call[Any, Any]], Any],
+) -> Callable[[Endpoint[Context]], Endpoint[Context]]:
+    """Have an endpoint say *answer* to those who lack the right to it, as if there were nothing, instead of refusing them.
+
+    So Backstage does where a permission to read is denied. *answer* may raise NotFoundError.
+    """
+    return lambda endpoint: msgspec.structs.replace(endpoint, concealed=answer)
 
 
 def get(
