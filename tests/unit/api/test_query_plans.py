@@ -21,6 +21,8 @@ from cuelight.model import Equals, Has
 from cuelight.repositories import freshness, refreshing
 from tests import postgresql
 
+pytestmark = pytest.mark.usefixtures("dialect")
+
 CONDITIONS = (Equals("spec.type", ("service",)), Has("metadata.title"))
 FILTERED = Plan(None, CONDITIONS).shape
 FEW = Plan(*CONDITIONS[:1], CONDITIONS[1:]).shape
@@ -47,6 +49,7 @@ STATEMENTS = {
     "a kind, filtered": listed_statement(Listed(plan=FILTERED, stretch=True)),
     "few of them by ref": listed_statement(Listed(plan=FEW)),
     "the first with a text": fulltext.first_ids_statement(Plan(TEXTS, CONDITIONS).shape),
+    "of a filter those with a text, counted": count_statement(Plan(CONDITIONS[0], (TEXTS,)).shape),
     "all with a text, counted": count_statement(Plan(TEXTS, CONDITIONS, many=True).shape),
     "a facet": facet_statement(EVERY),
     "a facet of few": facet_statement(FEW),
@@ -136,7 +139,7 @@ class Plans:
             return plan
 
 
-GIVEN = {"text": "[]", "int8": 1, "bytea": b""}
+GIVEN = {"text": "%payments%", "jsonb": '["payments"]', "int8": 1, "bytea": b""}
 
 
 def nodes(plan: dict[str, Any], *, cut: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:

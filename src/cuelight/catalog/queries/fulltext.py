@@ -121,13 +121,19 @@ CANDIDATES = Statement(_count)
 
 @lru_cache(maxsize=KEPT)
 def holding_statement(shape: Contains) -> Statement:
-    """The entities of the texts that meet *shape*, found by `trigrams`."""
+    """The entities of the texts that meet *shape*, found by `trigrams`: whatever index of their keys there is stays aside."""
 
     def build(words: Words) -> Select[Any]:
-        rows = select(TEXTS.c.entity_id).where(*Conditions(words).row(shape, TEXTS)).distinct()
-        if words.dialect != "sqlite":
-            return rows
-        return rows.where(TEXTS.c.id.in_(_candidates(words))).with_hint(TEXTS, "NOT INDEXED", "sqlite")
+        if words.dialect == "sqlite":
+            rows = select(TEXTS.c.entity_id).where(*Conditions(words).row(shape, TEXTS)).distinct()
+            return rows.where(TEXTS.c.id.in_(_candidates(words))).with_hint(TEXTS, "NOT INDEXED", "sqlite")
+        few = (
+            _candidates(words)
+            .with_only_columns(TEXTS.c.entity_id, TEXTS.c.key, TEXTS.c.value)
+            .offset(literal_column("0"))
+            .subquery("few")
+        )
+        return select(few.c.entity_id).where(*Conditions(words).row(shape, few)).distinct()
 
     return Statement(build)
 
