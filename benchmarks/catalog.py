@@ -3,7 +3,7 @@
 A generated organisation (`organisation.py`; teams = N/50, each Component with an owner, a system and two dependencies) is
 loaded as one full mutation of a provider in the server's process, then read over one connection, each answer checked.
 The simulated host then has one descriptor a repository (`cuelight.simulator`), up to --repositories of them. Loading
-counts from the first entity that is given, or the start of the process, until the API serves them all.
+counts from when the process listens, which begins then, until the API serves them all.
 
     python -m benchmarks.catalog [--entities 1000 10000 100000] [--database sqlite postgresql] [--json]
 
@@ -116,6 +116,8 @@ class Measurement:
     def _load(self, process: Process) -> float:
         began = time.perf_counter()  # it listens, and gives what it has from now on
         catalog, organisation = Catalog(process), self._organisation
+        while catalog.changes() < organisation.size:
+            time.sleep(PAUSE)
         served = max(
             catalog.wait_for(count, f"kind={kind}")
             for kind, count in (
@@ -174,8 +176,9 @@ class Measurement:
             simulated(size) as host,
             cuelight(folder, simulator=host, database=url) as process,
         ):
+            began = time.perf_counter()
             served = Catalog(process).wait_for(size)
-            self._loading["simulator"] = size / (served - process.started)
+            self._loading["simulator"] = size / (served - began)
             self._peaks["simulator"] = process.peak()
 
     @contextmanager
