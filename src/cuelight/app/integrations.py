@@ -18,11 +18,11 @@ def integrations_of(settings: Settings, fetch: Fetch, clock: Clock) -> Sequence[
     ]
 
 
-async def try_integrations(settings: Settings) -> None:
-    """Make the integrations and let them go, without asking anybody anything: ConfigurationError where they cannot be made."""
+async def try_integrations(settings: Settings) -> Sequence[Integration]:
+    """The integrations, with nothing left open that asks a host; ConfigurationError where they cannot be made."""
     clock = SystemClock()
     fetch = Fetch(settings.backend.fetch, clock)
     try:
-        integrations_of(settings, fetch, clock)
+        return integrations_of(settings, fetch, clock)
     finally:
         await fetch.aclose()

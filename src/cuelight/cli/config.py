@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cuelight.app import try_integrations
-from cuelight.cli.in_force import tell_what_is_in_force
+from cuelight.cli.in_force import tell_what_is_in_force, warn_of_refusals
 from cuelight.cli.output import leaves, note, print_lines, print_list, print_one
 from cuelight.cli.parameters import Configs, Form, Output
 from cuelight.errors import ConfigurationError
@@ -35,7 +35,7 @@ def check(*, config: Configs = ()) -> int:
     """
     try:
         settings = _load(config)
-        asyncio.run(try_integrations(settings))
+        integrations = asyncio.run(try_integrations(settings))
     except InvalidConfiguration as error:
         print_lines([str(finding) for finding in error.findings])
         return error.exit_code
@@ -43,6 +43,7 @@ def check(*, config: Configs = ()) -> int:
         print_lines([error.message])
         return error.exit_code
     tell_what_is_in_force(settings)
+    warn_of_refusals(integrations)
     note(f"{' and '.join(settings.files) or 'No file, every default'}: nothing is wrong.")
     return 0
 

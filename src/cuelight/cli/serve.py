@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from cuelight.app import Role, application, roles_of
 from cuelight.app import serve as serve_application
-from cuelight.cli.in_force import tell_what_is_in_force
+from cuelight.cli.in_force import tell_what_is_in_force, warn_of_refusals
 from cuelight.cli.output import note
 from cuelight.cli.parameters import Configs
 from cuelight.integrations import modules
@@ -59,7 +59,10 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 async def _serve(settings: Settings, chosen: tuple[Role, ...]) -> None:
     tell_what_is_in_force(settings)
+    roles = roles_of(chosen)
     async with application(settings) as app:
         if not app.registry.providers and not settings.catalog.locations:
             note("nothing will be read: no catalog.providers and no catalog.locations are configured; see --config")
-        await serve_application(app, roles_of(chosen), ready=lambda address: note(f"Cuelight answers on {address}"))
+        if roles.ingress:
+            warn_of_refusals(app.integrations)
+        await serve_application(app, roles, ready=lambda address: note(f"Cuelight answers on {address}"))

@@ -24,6 +24,11 @@ class Webhook(Protocol):
         """The topics whose events may carry a change."""
         ...
 
+    @property
+    def refusal(self) -> str | None:
+        """Why, as configured, every delivery is refused, and what to do; None where one can be genuine."""
+        ...
+
     def verify(self, delivery: Delivery) -> None:
         """Raise `InvalidSignature` unless a configured secret signed *delivery*."""
         ...

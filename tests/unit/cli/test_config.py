@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 
 def test_nothing_configured_is_right(cuelight):
     result = cuelight("config", "check")
@@ -27,6 +29,31 @@ def test_what_would_keep_the_server_from_starting_is_a_finding(cuelight):
         3,
         "catalog.providers.github names host ghe.local, which integrations.github lacks; add it there\n",
     )
+
+
+def test_a_provider_whose_webhooks_would_be_refused_is_warned_of(cuelight):
+    Path("app-config.yaml").write_text("catalog: {providers: {github: {organization: acme}}}")
+    result = cuelight("config", "check")
+    assert (result.status, result.out) == (0, "")
+    assert "warning: every delivery to /webhooks/github will be refused" in result.err
+    assert "set events.modules.github.webhookSecret" in result.err
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [
+        "events: {modules: {github: {webhookSecret: s3cret}}}",
+        "integrations: {github: [{host: github.com, apps: [{webhookSecret: s3cret}]}]}",
+    ],
+)
+def test_where_a_secret_may_have_signed_deliveries_there_is_no_warning(cuelight, configured):
+    Path("app-config.yaml").write_text(f"catalog: {{providers: {{github: {{organization: acme}}}}}}\n{configured}\n")
+    assert "warning" not in cuelight("config", "check").err
+
+
+def test_without_a_provider_no_webhook_is_waited_for(cuelight):
+    Path("app-config.yaml").write_text("integrations: {github: [{host: github.com}]}")
+    assert "warning" not in cuelight("config", "check").err
 
 
 def test_what_is_passed_over_is_named_with_its_line(cuelight):

@@ -34,6 +34,7 @@ class Quay:
 
     name = "quay"
     topics = ("quay.push",)
+    refusal = None
 
     def verify(self, delivery: Delivery) -> None:
         given = delivery.headers.get("x-quay-signature", "").encode()

@@ -17,6 +17,10 @@ _ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 """What an id in a header may look like; anything else is as good as none."""
 _CHARSETS: Final = frozenset({"", "utf-8", "utf8", "us-ascii"})
 _FORM_FIELD: Final = b"payload="
+_UNSIGNABLE: Final = (
+    "no secret for GitHub deliveries is configured; set events.modules.github.webhookSecret, "
+    "and the same in the GitHub webhook's settings"
+)
 
 
 class GitHubWebhook:
@@ -27,6 +31,11 @@ class GitHubWebhook:
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._secrets = tuple(secret for secret in secrets if secret)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why no delivery can be genuine: there is no secret that could have signed it."""
+        return None if self._secrets else _UNSIGNABLE
 
     def verify(self, delivery: Delivery) -> None:
         """Raise `InvalidSignature` unless a configured secret signed *delivery*."""
@@ -55,7 +64,7 @@ def verify(delivery: Delivery, *, secrets: Sequence[str]) -> None:
     """
     # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     if not secrets:
-        raise InvalidSignature("no secret for GitHub deliveries is configured; set events.modules.github.webhookSecret")
+        raise InvalidSignature(_UNSIGNABLE)
     given = delivery.headers.get("x-hub-signature-256")
     if given is None:
         raise InvalidSignature("the delivery is unsigned; set the same secret in the GitHub webhook's settings")
