@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note, print_list, print_one
 from cuelight.cli.parameters import LOCAL, Form, Output, Remote
+from cuelight.cli.targets import mended
 from cuelight.errors import InputError, NotFoundError
 from cuelight.model.weburl import is_url
 
@@ -72,7 +73,7 @@ def add(
     asked = [name for name, wanted in (("dryRun=true", dry_run), ("onConflict=refresh", refresh)) if wanted]
     path = f"{_LOCATIONS}?{'&'.join(asked)}" if asked else _LOCATIONS
     with Client(remote) as client:
-        answer = client.post(path, msgspec.json.encode({"type": "url", "target": target}), _JSON)
+        answer = _registered(client, path, target)
     if dry_run:
         print_list(msgspec.convert(answer.get("entities"), list[Document]), _ENTITIES, output)
         known = " It is registered already." if answer.get("exists") else ""
@@ -107,6 +108,13 @@ def remove(
     print_list(chosen, _COLUMNS, output)
     if dry_run:
         note("nothing was done; leave out --dry-run to do it")
+
+
+def _registered(client: Client, path: str, target: str) -> Document:
+    try:
+        return client.post(path, msgspec.json.encode({"type": "url", "target": target}), _JSON)
+    except InputError as error:
+        raise mended(error, target) from None
 
 
 def _listed(client: Client) -> list[Document]:

@@ -18,6 +18,7 @@ from cuelight.cli.checking.reports import Report, report
 from cuelight.cli.client import Client, Document
 from cuelight.cli.output import note, print_lines
 from cuelight.cli.parameters import LOCAL, Remote
+from cuelight.cli.targets import mended
 from cuelight.errors import InputError
 from cuelight.model import Ref
 from cuelight.options import ByteSize
@@ -101,7 +102,7 @@ def _dry_run(client: Client, url: str) -> Examination:
     try:
         answer = client.post(_DRY_RUN, msgspec.json.encode({"type": "url", "target": url}), _JSON)
     except InputError as error:
-        refused = Finding(file=url, level=Level.ERROR, rule="dry-run", message=error.message)
+        refused = Finding(file=url, level=Level.ERROR, rule="dry-run", message=mended(error, url).message)
         return Examination(files=[url], entities=[], findings=[refused])
     entities = msgspec.convert(answer, Rehearsed).entities
     return Examination(files=[url], entities=[_described(entity, url) for entity in entities], findings=[])

@@ -88,7 +88,7 @@ def not_allowed(text: str) -> str:
     url = address(text)
     named = shown(url) if url else without_credentials(text) if "@" in text else text
     return (
-        f"Reading from '{named}' is not allowed. You may need to configure an integration "
+        f"NotAllowedError: Reading from '{named}' is not allowed. You may need to configure an integration "
         "for the target host, or add it to the configured list of allowed hosts at 'backend.reading.allow'"
     )
 

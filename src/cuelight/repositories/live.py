@@ -15,7 +15,7 @@ from cuelight.db import Database, Reading
 from cuelight.errors import HostError
 from cuelight.fetch import not_allowed
 from cuelight.repositories.plan import is_glob, matching
-from cuelight.repositories.reader import RepositoryReader
+from cuelight.repositories.reader import RepositoryReader, explained
 from cuelight.repositories.registry import Registry
 from cuelight.scm import Commit, FileAt, Host, Look, Place, Repository, Seen, Tree
 
@@ -93,7 +93,7 @@ class LiveReader:
 
     async def _other(self, url: str) -> Mapping[str, Answer]:
         async with self._slots:
-            return {url: await self._elsewhere(url)}
+            return {url: explained(await self._elsewhere(url), url, self._registry)}
 
     async def _of_branch(self, branch: Branch, places: Mapping[str, Place]) -> Mapping[str, Answer]:
         async with self._slots:

@@ -7,6 +7,7 @@ from cuelight.catalog.cause import Cause
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Unreadable
 from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Transaction
+from cuelight.fetch import not_allowed
 from cuelight.repositories.elsewhere import PageShelf, page_key
 from cuelight.repositories.plan import is_glob
 from cuelight.repositories.registry import Registry, place_key
@@ -36,7 +37,7 @@ class RepositoryReader:
         """What *url* names at the applied head of its repository."""
         place = self._registry.place(url)
         if place is None:
-            return await self._pages.read(tx, url)
+            return explained(await self._pages.read(tx, url), url, self._registry)
         row = await self._row(tx, place)
         if row is None:
             return Pending(reason=f"{place.full_name} was not read yet")
@@ -109,6 +110,13 @@ class RepositoryReader:
         if not files:
             return Absent(reason=f"{place.full_name} has no file like {place.path} at {row['head']}")
         return Found(files=tuple(files))
+
+
+def explained(answer: Answer, url: str, registry: Registry) -> Answer:
+    """*answer*; or, where it is only that *url* is not allowed, what is wrong with that as an address of its host."""
+    refused = isinstance(answer, Unreadable) and answer.reason == not_allowed(url)
+    flaw = registry.flaw(url) if refused else None
+    return Unreadable(reason=flaw) if flaw else answer
 
 
 async def _waits(tx: Reading, repository_id: str, path: str) -> bool:

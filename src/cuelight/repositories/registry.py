@@ -57,6 +57,10 @@ class Registry:
         """What *url* points at, on whichever configured host; None where it is none's."""
         return next((place for urls in self._urls.values() if (place := urls.place(url))), None)
 
+    def flaw(self, url: str) -> str | None:
+        """What is wrong with *url*, which is on a configured host and no place there; None where it is one, or elsewhere."""
+        return next((flaw for urls in self._urls.values() if (flaw := urls.flaw(url))), None)
+
     def resolve(self, url: str, base: str) -> str:
         """*url* as meant inside the file at *base*."""
         place = self.place(base)

@@ -60,6 +60,10 @@ class Urls(Protocol):
         """What *url* points at, in any spelling of the host (blob, tree, raw, edit); None where it is not this host's."""
         ...
 
+    def flaw(self, url: str) -> str | None:
+        """What is wrong with *url*, which is on this host and no place on it; None where it is one, or on another host."""
+        ...
+
     def blob(self, web_url: str, branch: str, path: str) -> str:
         """The page of a file: what a person would open, and what a Location names."""
         ...

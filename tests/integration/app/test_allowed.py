@@ -39,7 +39,7 @@ async def test_what_is_not_allowed_is_refused_in_backstages_words(tmp_path: Path
         answer = await client.post("/api/catalog/locations?dryRun=true", json={"type": "url", "target": target})
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == (
-        f"Error: Unable to read url, Reading from '{target}' is not allowed. You may need to configure an integration "
+        f"Error: Unable to read url, NotAllowedError: Reading from '{target}' is not allowed. You may need to configure an integration "
         "for the target host, or add it to the configured list of allowed hosts at 'backend.reading.allow'"
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuelight.catalog import Answer, File, Found, Rules, StaticLocation
+from cuelight.catalog import Answer, File, Found, Rules, StaticLocation, Unreadable
 from cuelight.catalog.processing.pipeline import Pipeline
 from cuelight.catalog.rehearsal import Bounds, Rehearsal, location_tree, verdicts_on
 from cuelight.catalog.rules import Allowance, Rule
@@ -16,6 +16,7 @@ from cuelight.errors import HostUnavailable, InputError, TimedOut
 from cuelight.model import LocationRef
 from cuelight.processors import Ingredients, find_processors
 from cuelight.repositories.live import LiveReader, refuse
+from cuelight.repositories.reader import RepositoryReader
 from tests.integration.repositories.world import ROWS, World, component, location
 
 BLOB = "https://github.com/acme/shop/blob/main"
@@ -117,6 +118,20 @@ async def test_a_missing_file_refuses_it_in_backstages_words(world: World):
 async def test_what_a_host_does_not_show_is_missing(world: World, target: str):
     world.host.add("shop", {}, branch=None)
     assert "no matching files found" in await refused(world, target)
+
+
+async def test_an_address_of_a_host_that_is_no_files_is_refused_in_backstages_words(world: World):
+    assert await refused(world, "https://github.com/acme/shop") == (
+        "Error: Unable to read url, Error: Incorrect URL: https://github.com/acme/shop, "
+        "Error: Invalid GitHub URL or file path"
+    )
+
+
+async def test_such_an_address_is_not_said_to_be_forbidden_where_it_is_registered_either(world: World):
+    reader = RepositoryReader(world.registry)
+    answer = await world.db.read(lambda tx: reader.read(tx, "https://github.com/acme/shop"))
+    assert isinstance(answer, Unreadable)
+    assert "Incorrect URL" in answer.reason
 
 
 async def test_a_host_that_does_not_answer_refuses_it_with_its_reason(world: World):

@@ -34,6 +34,15 @@ def test_a_location_is_tried_out(cuelight, server):
     assert server.requests[0].parameters == [("dryRun", "true")]
 
 
+def test_a_url_that_names_no_file_is_told_what_one_looks_like(cuelight, server):
+    said = "Error: Unable to read url, Error: Incorrect URL: https://github.com/acme/shop, Error: Invalid GitHub URL"
+    server.answer(LOCATIONS, {"error": {"message": said}}, 400)
+    result = cuelight("locations", "add", "https://github.com/acme/shop", "--dry-run")
+    assert result.status == 2
+    assert "it names no file" in result.err
+    assert "like https://github.com/acme/shop/blob/<branch>/catalog-info.yaml" in result.err
+
+
 def test_what_is_registered_already_may_be_looked_at_again(cuelight, server):
     server.answer(LOCATIONS, {"location": ITEM, "entities": []}, 201)
     cuelight("locations", "add", TARGET, "--refresh")

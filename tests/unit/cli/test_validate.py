@@ -233,6 +233,16 @@ def test_what_the_server_refuses_is_a_finding(cuelight, server):
     assert (result.status, result.out.startswith(f"{URL}:1:1: error[dry-run] NotFoundError")) == (1, True)
 
 
+def test_a_url_that_names_no_file_is_a_finding_that_says_what_one_looks_like(cuelight, server):
+    said = (
+        "Error: Unable to read url, Error: Incorrect URL: https://ghe.example/acme/shop.git, Error: Invalid GitHub URL"
+    )
+    server.answer(LOCATIONS, {"error": {"name": "InputError", "message": said}}, 400)
+    result = cuelight("validate", "https://ghe.example/acme/shop.git")
+    assert result.status == 1
+    assert "it names no file; give the page of one, like https://ghe.example/acme/shop/blob/<branch>/" in result.out
+
+
 def test_a_server_that_is_not_there_is_no_finding(cuelight):
     assert cuelight("validate", URL, "--server", "http://127.0.0.1:9").status == 7
 

@@ -38,6 +38,10 @@ class DiskUrls:
         """None: a place is on a code host."""
         return None
 
+    def flaw(self, _url: str) -> str | None:
+        """None: a disk is no host."""
+        return None
+
     def blob(self, web_url: str, _branch: str, path: str) -> str:
         """The address of the file at *path* below *web_url*."""
         return f"{web_url}/{path}"

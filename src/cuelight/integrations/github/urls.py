@@ -44,6 +44,13 @@ class GitHubUrls:
         """What *url* points at; None where it is not a file or folder of this host."""
         return self._known(url) if len(url) < _LONG else self._located(url)
 
+    def flaw(self, url: str) -> str | None:
+        """Why *url*, which is on this host, is no place there, in Backstage's words; None where it is one, or elsewhere."""
+        parts = _split(url)
+        if parts is None or parts.netloc.lower() != self._name or self.place(url) is not None:
+            return None
+        return f"Error: Incorrect URL: {url}, Error: Invalid GitHub URL or file path"
+
     def _located(self, url: str) -> Place | None:
         parts = _split(url)
         if parts is None:

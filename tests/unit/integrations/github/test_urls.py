@@ -188,3 +188,18 @@ def test_no_text_makes_the_addresses_fail(url, rest):
     PUBLIC.place(f"https://github.com/{rest}")
     PUBLIC.resolve(url, BASE)
     PUBLIC.edit(f"https://github.com/acme/web/blob/{rest}")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/acme/shop", "https://GitHub.com/acme/", "https://github.com/acme/shop/pulls"]
+)
+def test_an_address_of_the_host_that_is_no_files_is_flawed_in_backstages_words(url):
+    flaw = f"Error: Incorrect URL: {url}, Error: Invalid GitHub URL or file path"
+    assert PUBLIC.flaw(url) == flaw
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/acme/shop/blob/main/a.yaml", "https://elsewhere.example/acme/shop", "acme/shop", "//["]
+)
+def test_a_file_s_address_and_what_is_elsewhere_have_no_flaw(url):
+    assert PUBLIC.flaw(url) is None
