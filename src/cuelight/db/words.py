@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import sqlalchemy
 from sqlalchemy import Table, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -33,6 +34,10 @@ class Words(Protocol):
         """*select*, passing over rows that another transaction has claimed."""
         ...
 
+    def once(self, select: Any) -> Any:
+        """*select*, of one column, for `column.in_(…)`: its rows are found once, however its place is reached."""
+        ...
+
     def turn(self, name: str) -> TextClause:
         """Wait until no other transaction has this turn, then have it until the end: for what one alone may do."""
         ...
@@ -53,6 +58,10 @@ class SQLiteWords:
 
     def skip_locked(self, select: Any) -> Any:
         """As it is: there is one writer."""
+        return select
+
+    def once(self, select: Any) -> Any:
+        """As it is."""
         return select
 
     def turn(self, name: str) -> TextClause:  # noqa: ARG002 -- it is the writer's turn, whatever for
@@ -81,6 +90,12 @@ class PostgreSQLWords:
     def skip_locked(self, select: Any) -> Any:
         """FOR UPDATE SKIP LOCKED."""
         return select.with_for_update(skip_locked=True)
+
+    def once(self, select: Any) -> Any:
+        """As a table of its own: a subquery may be run again for each row that is looked at, and passes over those that
+        the statement itself has changed, so that its LIMIT counts anew.
+        """
+        return sqlalchemy.select(select.cte("found").prefix_with("MATERIALIZED"))
 
     def turn(self, name: str) -> TextClause:
         """An advisory lock of the transaction."""

@@ -57,7 +57,7 @@ def _claim(words: Words) -> ClauseElement:
     turns = select(aged.c.id).order_by(first, aged.c.urgency, aged.c.due_at).limit(bindparam("limit"))
     return (
         update(REPOSITORIES)
-        .where(_R.id.in_(turns))
+        .where(_R.id.in_(words.once(turns)))
         .values(claim_id=bindparam("claim"), lease_until=bindparam("lease"))
         .returning(*REPOSITORIES.c)
     )

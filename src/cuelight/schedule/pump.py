@@ -66,7 +66,7 @@ class Pump(Generic[Item]):
 
     async def _fill(self) -> None:
         """Claim until all slots are taken or nothing more is due."""
-        while free := self._slots - len(self._running):
+        while (free := self._slots - len(self._running)) > 0:
             items = await self._claim(free)
             for item in items:
                 self._start(item)
@@ -86,7 +86,7 @@ class Pump(Generic[Item]):
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        if len(self._running) == self._slots:
+        if len(self._running) >= self._slots:
             self._listener.wake()  # all slots were taken: more may be due than could be claimed
         self._running.discard(task)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cuelight.catalog import apply
 from cuelight.catalog.ownership import NEVER
@@ -13,6 +14,7 @@ from cuelight.catalog.processing.subject import Subject
 from cuelight.catalog.processing.writing import Register
 from cuelight.catalog.tables import REFRESH_STATE
 from cuelight.clock import SECOND, ManualClock
+from cuelight.db import Statement, Transaction
 from tests.database import database
 from tests.unit.catalog.world import Files, World, given
 
@@ -97,3 +99,20 @@ async def test_what_a_dead_process_had_claimed_can_be_taken_up_at_once(still: Wo
     await claimed(still)
     assert await still.db.transact(abandon_claims) == 1
     assert len(await claimed(still)) == 1
+
+
+PLANNED_ANEW = ("hashjoin", "mergejoin", "hashagg", "sort", "material")
+"""What PostgreSQL does without where it runs a subquery again for each row that it looks at."""
+
+
+async def test_no_more_is_claimed_than_there_is_room_for_however_it_is_planned(still: World, dialect: str):
+    cause = still.cause()
+    many = [given(f"pay-{number}") for number in range(60)]
+    await still.db.transact(lambda tx: apply(tx, "p", many, (), cause))
+
+    async def claim(tx: Transaction) -> int:
+        for step in PLANNED_ANEW if dialect == "postgresql" else ():
+            await tx.execute(Statement(text(f"SET LOCAL enable_{step} = off")))
+        return len(await claim_due(tx, 20))
+
+    assert await still.db.transact(claim) == 20

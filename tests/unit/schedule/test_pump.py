@@ -42,6 +42,15 @@ class Queue:
             raise ValueError(item)
 
 
+class Generous(Queue):
+    """Gives one item more than it was asked for."""
+
+    async def claim(self, limit: int) -> Sequence[int]:
+        self.asked.append(limit)
+        taken, self.waiting = self.waiting[: limit + 1], self.waiting[limit + 1 :]
+        return taken
+
+
 class Held:
     """A running pump, and what a test moves it with."""
 
@@ -83,6 +92,12 @@ async def test_no_more_run_at_once_than_there_are_slots():
     queue = Queue(*range(20))
     async with running(queue, slots=3):
         assert queue.most == 3
+
+
+async def test_a_source_that_gives_more_than_was_asked_for_is_not_asked_until_there_is_room():
+    queue = Generous(*range(9))
+    async with running(queue, slots=2):
+        assert (queue.ended, min(queue.asked) > 0) == ([*range(9)], True)
 
 
 async def test_a_wake_brings_what_came_since():

@@ -18,11 +18,13 @@ _CLAIM = Statement(
         update(REFRESH_STATE)
         .where(
             REFRESH_STATE.c.entity_id.in_(
-                words.skip_locked(
-                    select(REFRESH_STATE.c.entity_id)
-                    .where(REFRESH_STATE.c.due_at <= bindparam("now"))
-                    .order_by(REFRESH_STATE.c.due_at)
-                    .limit(bindparam("limit"))
+                words.once(
+                    words.skip_locked(
+                        select(REFRESH_STATE.c.entity_id)
+                        .where(REFRESH_STATE.c.due_at <= bindparam("now"))
+                        .order_by(REFRESH_STATE.c.due_at)
+                        .limit(bindparam("limit"))
+                    )
                 )
             )
         )

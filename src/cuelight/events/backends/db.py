@@ -58,7 +58,7 @@ def _claim(words: Words) -> ClauseElement:
     )
     return (
         update(EVENT_QUEUE)
-        .where(_QUEUE.subscription == bindparam("subscription"), _QUEUE.event_id.in_(due))
+        .where(_QUEUE.subscription == bindparam("subscription"), _QUEUE.event_id.in_(words.once(due)))
         .values(due_at=bindparam("lease"), claim_id=bindparam("claim"))
         .returning(_QUEUE.event_id, _QUEUE.attempts)
     )

@@ -38,7 +38,7 @@ def _claim(words: Words) -> Any:
     )
     return (
         update(PAGES)
-        .where(_P.url.in_(due))
+        .where(_P.url.in_(words.once(due)))
         .values(claim_id=bindparam("claim"), lease_until=bindparam("lease"), due_at=bindparam("lease"))
         .returning(*_P)
     )
