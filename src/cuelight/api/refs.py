@@ -1,7 +1,7 @@
 """Backstage's batch of entities: those of these refs, in this order, null for what there is not."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -24,6 +24,11 @@ class RefsFilter(Query, frozen=True, kw_only=True):
 
 class RefsBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Whole refs in lower case: what is written otherwise names nothing. `fields` and `query` are as in queries."""
+
+    unread: ClassVar[str] = (
+        "Malformed request body (did you remember to specify an application/json content type?), "
+        'Validation error: Required at "entityRefs"'
+    )
 
     entity_refs: Refs
     fields: tuple[str, ...] = ()

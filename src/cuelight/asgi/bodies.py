@@ -32,10 +32,15 @@ B = TypeVar("B")
 
 
 class BodyReader(Generic[B]):
-    """Reads bodies of the type *declared*. One whose fields may all be left out may be left out itself."""
+    """Reads bodies of the type *declared*. One whose fields may all be left out may be left out itself.
+
+    As Express does it, nothing is read of a body that says nothing of its media type and may be left out. A type whose
+    `unread` is a text may be left out for the validator alone: it is what the endpoint itself says to that.
+    """
 
     def __init__(self, declared: type[B]) -> None:
         self.declared = declared
+        self._unread: str | None = getattr(declared, "unread", None)
         self.schema = Schema(declared)
         self.required = self.schema.required
         self._decoder = msgspec.json.Decoder(declared)
@@ -63,9 +68,11 @@ class BodyReader(Generic[B]):
         return decoded
 
     def _typed(self, body: bytes, media_type: str | None) -> bytes:
-        """*body* in UTF-8, where it is JSON by its media type or needs none."""
-        if not media_type and not body and not self.required:
-            return body
+        """*body* in UTF-8, where it is JSON by its media type; nothing, where it says none and may be left out."""
+        if not media_type and self._unread is not None:
+            raise InputError(self._unread)
+        if not media_type and not self.required:
+            return b""
         message = Message()
         message["content-type"] = media_type or "undefined"
         if message.get_content_type() != JSON:

@@ -104,6 +104,15 @@ async def test_facets_that_cannot_be_counted_are_refused(client: AsyncClient, bo
     assert (response.status_code, response.json()["error"]["message"]) == (400, message)
 
 
+async def test_refs_without_a_media_type_are_not_read(client: AsyncClient):
+    response = await client.post(REFS, content=b'{"entityRefs":[]}')
+    assert (response.status_code, response.json()["error"]["message"]) == (
+        400,
+        "Malformed request body (did you remember to specify an application/json content type?), "
+        'Validation error: Required at "entityRefs"',
+    )
+
+
 async def test_facets_need_a_body_of_json(client: AsyncClient):
     response = await client.post(FACETS)
     assert response.json()["error"]["message"] == "unsupported media type undefined"

@@ -1,6 +1,6 @@
 """Bodies have a limit, a media type and a declared shape."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 import pytest
@@ -26,6 +26,11 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="came
 
 class Nothing(msgspec.Struct, frozen=True):
     total: float = 0
+
+
+class Unread(msgspec.Struct, frozen=True):
+    unread: ClassVar[str] = "say what you mean"
+    kind: str
 
 
 READER = BodyReader(Body)
@@ -100,8 +105,17 @@ def test_another_media_type_is_refused(media_type: str | None, named: str):
     assert refused(b"{}", media_type) == f"unsupported media type {named}"
 
 
-def test_a_body_that_may_be_left_out_needs_no_media_type():
-    assert BodyReader(Nothing).decode(b"", media_type=None) == Nothing()
+@pytest.mark.parametrize("sent", [b"", b'{"total":1}', b"{oops"])
+def test_a_body_that_may_be_left_out_is_not_read_without_a_media_type(sent: bytes):
+    assert BodyReader(Nothing).decode(sent, media_type=None) == Nothing()
+
+
+def test_a_body_that_may_be_left_out_is_refused_in_another_media_type():
+    assert refused(b"{}", "text/plain", BodyReader(Nothing)) == "unsupported media type text/plain"
+
+
+def test_what_the_endpoint_says_to_a_body_that_was_not_read_is_said():
+    assert refused(b"{}", None, BodyReader(Unread)) == "say what you mean"
 
 
 def test_a_body_that_must_be_there_needs_a_media_type():
