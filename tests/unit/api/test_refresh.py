@@ -126,14 +126,15 @@ async def test_a_started_refresh_says_what_is_looked_at(client: AsyncClient):
 
 
 @pytest.mark.usefixtures("shop")
-@pytest.mark.parametrize("token", [{}, {"authorizationToken": "t"}])
+@pytest.mark.parametrize("token", [{}, {"authorizationToken": "t"}, {"authorizationToken": ""}])
 async def test_backstages_body_may_hold_a_token_and_any_case(client: AsyncClient, token: dict[str, str]):
     response = await client.post(REFRESH, json={"entityRef": "Component:Default/Shop", **token})
     assert (response.status_code, response.content) == (200, b"")
 
 
-async def test_a_token_that_is_null_is_refused_as_backstage_does(client: AsyncClient):
-    response = await client.post(REFRESH, json={"entityRef": "component:default/shop", "authorizationToken": None})
+@pytest.mark.parametrize("token", [None, 1, 1.5, True, [], ["t"], {}, {"token": "t"}])
+async def test_a_token_that_is_no_text_is_refused_as_backstage_does(client: AsyncClient, token: Any):
+    response = await client.post(REFRESH, json={"entityRef": "component:default/shop", "authorizationToken": token})
     message = response.json()["error"]["message"]
     assert (response.status_code, message) == (400, "request/body/authorizationToken must be string")
 
