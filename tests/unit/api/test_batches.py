@@ -106,11 +106,9 @@ async def test_facets_that_cannot_be_counted_are_refused(client: AsyncClient, bo
 
 async def test_refs_without_a_media_type_are_not_read(client: AsyncClient):
     response = await client.post(REFS, content=b'{"entityRefs":[]}')
-    assert (response.status_code, response.json()["error"]["message"]) == (
-        400,
-        "Malformed request body (did you remember to specify an application/json content type?), "
-        'Validation error: Required at "entityRefs"',
-    )
+    said = "Malformed request body (did you remember to specify an application/json content type?)"
+    message = response.json()["error"]["message"]
+    assert (response.status_code, message) == (400, f'{said}, Validation error: Required at "entityRefs"')
 
 
 async def test_facets_need_a_body_of_json(client: AsyncClient):
