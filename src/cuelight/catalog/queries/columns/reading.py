@@ -1,9 +1,10 @@
 """Columns out of rows: a whole one, in slices that nobody has to wait for; and what changed since it was read."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, literal_column, select, tuple_
 
 from cuelight.catalog.documents import refs_parameter
 from cuelight.catalog.queries.changes import NEWEST
@@ -11,7 +12,7 @@ from cuelight.catalog.queries.columns.column import Builder, Column, Entities
 from cuelight.catalog.queries.columns.numbers import Numbers
 from cuelight.catalog.queries.pages import BY_ENTITY
 from cuelight.catalog.tables import CHANGES, SEARCH
-from cuelight.db import Reading, Row, Statement
+from cuelight.db import Reading, Row, Statement, Words
 
 SLICE = 2_000
 """Rows that are taken in at once: a few milliseconds."""
@@ -42,13 +43,22 @@ SINCE = Statement(
     .order_by(CHANGES.c.sequence)
     .limit(bindparam("limit"))
 )
-OF_ENTITIES = Statement(
-    lambda words: (
+
+
+def _of_entities(words: Words) -> Select[Any]:
+    """By entity first, whatever is known of the table: PostgreSQL would read all rows of the keys where it knows little."""
+    of = (
         select(_row.key, _row.value, _row.original_value, _row.entity_id)
-        .where(_row.entity_id.in_(words.each("ids")), _row.key.in_(words.each("keys")))
+        .where(_row.entity_id.in_(words.each("ids")))
         .with_hint(SEARCH, BY_ENTITY, "sqlite")
     )
-)
+    if words.dialect == "sqlite":
+        return of.where(_row.key.in_(words.each("keys")))
+    rows = of.offset(literal_column("0")).subquery("of_entities")  # which PostgreSQL reads as it stands
+    return select(rows).where(rows.c.key.in_(words.each("keys")))
+
+
+OF_ENTITIES = Statement(_of_entities)
 
 
 class Position(msgspec.Struct, frozen=True):
