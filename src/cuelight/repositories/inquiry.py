@@ -27,6 +27,8 @@ ASKED: Final = 3
 """Commits of pushes, at most, of which a host is asked whether the head descends from them."""
 ALONG: Final = 3
 """Files, at most, that are asked for along with a head."""
+TRIES: Final = 2
+"""Tries of a first look that do so: at the first one the host may have wanted a pause, or have failed by chance."""
 _THOROUGH: Final = frozenset({"wanted", "refresh", "verify"})
 """Signals of which an equal head is no answer."""
 _EMPTY: Final = Tree(commit="", blobs={})
@@ -108,8 +110,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def along(self) -> tuple[str, ...]:
-        """The files that are asked for along with the head: all that may be taken, at the first try of the first look."""
-        if self.tracked.head is not None or self.tracked.attempts or self.held:
+        """The files that are asked for along with the head: all that may be taken, at the first tries of the first look."""
+        if self.tracked.head is not None or self.tracked.attempts >= TRIES or self.held:
             return ()
         names = self.choice.names or ()
         return names if len(names) <= ALONG else ()

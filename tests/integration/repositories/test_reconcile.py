@@ -208,6 +208,37 @@ async def test_a_first_look_at_files_with_names_needs_nothing_but_heads(world: W
     assert set(world.host.asked) == {"heads"}
 
 
+@pytest.mark.parametrize("pauses", [1, 5])
+async def test_a_first_look_that_its_host_put_off_needs_nothing_but_heads_either(world: World, pauses: int):
+    world = World(world.db, world.clock, MemoryProvider("catalog-info.yaml"))
+    world.host.tells_files = True
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    for _ in range(pauses):
+        world.host.error = HostUnavailable("403", retry_after=60)
+        await world.work()
+        world.clock.advance(100)
+    world.host.error = None
+    await world.work()
+    assert await world.refs() == ["component:default/a"]
+    assert set(world.host.asked) == {"repositories", "heads"}
+
+
+async def test_a_first_look_that_failed_twice_asks_for_the_tree(world: World):
+    world = World(world.db, world.clock, MemoryProvider("catalog-info.yaml"))
+    world.host.tells_files = True
+    world.host.add("a", {"catalog-info.yaml": component("a")})
+    await world.scan()
+    for _ in range(2):
+        world.host.error = HostUnavailable("502")
+        await world.work()
+        world.clock.advance(100)
+    world.host.error = None
+    await world.work()
+    assert await world.refs() == ["component:default/a"]
+    assert "tree" in world.host.asked
+
+
 async def test_a_later_look_asks_for_the_tree_though_files_could_be_told_along(world: World):
     world = World(world.db, world.clock, MemoryProvider("catalog-info.yaml"))
     world.host.tells_files = True
