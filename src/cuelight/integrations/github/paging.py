@@ -4,10 +4,16 @@ Pages are counted from the first item on. So where an item goes while they are r
 onto a page that was read already is on none. Therefore a list of several pages is read until two readings in a row tell
 the same items; a single page is of one moment anyhow. That a page did not change since it was kept says nothing of the
 pages beside it, so `fetch` asks for each one whole.
+
+A page after the first that was not answered well is asked for once more before all of the list is given up: a long one
+would hardly ever come to its end on a host that fails now and then.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, Generic, Protocol, TypeVar
+
+import msgspec
 
 from cuelight.errors import HostUnavailable
 from cuelight.fetch import Answer
@@ -30,6 +36,14 @@ class Item(Protocol):
 
 
 T = TypeVar("T", bound=Item)
+V = TypeVar("V")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page: the items on it, and where the next one is, None after the last."""
+
+    items: Sequence[T]
+    following: str | None
 
 
 class Pages(Generic[T]):
@@ -50,9 +64,9 @@ class Pages(Generic[T]):
         before: set[int | None] | None = None
         for _ in range(READINGS):
             found, pages = set[int | None](), 0
-            async for answer in self._answers(first or await self.first()):
+            async for page in self._pages(first):
                 pages += 1
-                for item in self._read(answer):
+                for item in page.items:
                     found.add(item.id)
                     yield item
             if pages == 1 or found == before:
@@ -63,14 +77,29 @@ class Pages(Generic[T]):
             "nothing follows, it is asked again later"
         )
 
-    async def _answers(self, first: Answer) -> AsyncIterator[Answer]:
-        """The page *first* and all that follow it, to the last one or an error."""
+    async def _pages(self, first: Answer | None) -> AsyncIterator[Page[T]]:
+        """All pages, to the last one or an error; *first* is the answer with the first one, where it is known."""
         # https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-        answer = first
+        page = self._page(first or await self.first())
         for _ in range(PAGES):
-            yield answer
-            following = next_page(answer)
-            if following is None:
+            yield page
+            if page.following is None:
                 return
-            answer = await self._access.read(following, self._kind)
-        raise HostUnavailable(f"{first.request} has more than {PAGES} pages; nothing follows")
+            page = await twice(partial(self._at, page.following))
+        raise HostUnavailable(f"{self._access.name}{self._target} has more than {PAGES} pages; nothing follows")
+
+    async def _at(self, target: str) -> Page[T]:
+        return self._page(await self._access.read(target, self._kind))
+
+    def _page(self, answer: Answer) -> Page[T]:
+        return Page(list(self._read(answer)), next_page(answer))
+
+
+async def twice(ask: Callable[[], Awaitable[V]]) -> V:
+    """What *ask* gives, at the second try where the host failed at the first one; a pause that it wants it gets."""
+    try:
+        return await ask()
+    except HostUnavailable as error:
+        if error.retry_after is not None:
+            raise
+    return await ask()

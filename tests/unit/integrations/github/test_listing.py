@@ -118,11 +118,35 @@ async def test_a_list_that_never_comes_to_rest_is_an_error():
 
 async def test_a_second_reading_that_breaks_off_is_an_error():
     def happen(_: list[Document], pages: int) -> None:
-        if pages == 5:
+        if pages >= 5:
             raise httpx2.ReadTimeout("")
 
     with pytest.raises(HostUnavailable, match="in time"):
         await listed(Shelf(happen).github())
+
+
+async def test_a_page_that_fails_by_chance_is_asked_for_once_more_and_the_list_is_whole():
+    def happen(_: list[Document], pages: int) -> None:
+        if pages in {2, 4, 7}:
+            raise httpx2.ReadTimeout("")
+
+    assert await listed(Shelf(happen).github()) == [f"acme/r{number}" for number in range(1, 6)]
+
+
+async def test_a_page_that_is_cut_off_is_asked_for_once_more():
+    answers = [httpx2.Response(200, content=b'[{"id": 2, "full'), page([shown(2, "b")]), page([shown(2, "b")])]
+    github = GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": lambda _: answers.pop(0)})
+
+    assert await listed(github) == ["acme/a", "acme/b"]
+
+
+async def test_a_host_that_wants_a_pause_is_not_asked_for_the_page_at_once():
+    limited = httpx2.Response(429, json={"message": "secondary rate limit"}, headers={"retry-after": "60"})
+    github = GitHub({LISTED: page([shown(1, "a")], "/page2"), "/page2": limited})
+
+    with pytest.raises(HostUnavailable, match="429"):
+        await listed(github)
+    assert github.paths.count("/page2") == 1
 
 
 async def test_an_organisation_that_is_only_seen_as_a_user_is_unknown_and_not_what_is_public():
