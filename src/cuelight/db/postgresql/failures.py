@@ -17,6 +17,7 @@ BROKEN: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InternalClientError,  # what it was told at its end left the driver in the midst of something
     ConnectionError,
 )
 """What ends a connection."""
@@ -44,6 +45,12 @@ TOO_LONG: Final = asyncpg.ProgramLimitExceededError
 
 KNOWN: Final = (*AWAY, TOO_LONG)
 """The driver's errors for which we have words."""
+
+
+def broke(error: BaseException) -> bool:
+    """Whether *error* says that its connection is at its end. One that is busy, with nobody else using it, is that too."""
+    misused = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+    return misused or isinstance(error, BROKEN)
 
 
 def meant(error: BaseException) -> BaseException:

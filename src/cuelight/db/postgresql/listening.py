@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
+import asyncpg
+
 from cuelight.db.postgresql.connection import quoted
 from cuelight.db.postgresql.failures import AWAY
 from cuelight.db.postgresql.pool import closed
@@ -50,7 +52,7 @@ class Listening:
     async def _run(self) -> None:
         while True:
             # `Server` tells the log; those who wait also look by themselves
-            with suppress(*AWAY, ConfigurationError, ServiceUnavailableError):
+            with suppress(*AWAY, asyncpg.InterfaceError, ConfigurationError, ServiceUnavailableError):
                 await self._listen()
             await asyncio.sleep(PAUSE)
 

@@ -63,5 +63,5 @@ async def closed(connection: asyncpg.Connection) -> None:
     """Close *connection*, or cut it off where it does not say goodbye."""
     try:
         await connection.close(timeout=CLOSE_WITHIN)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         connection.terminate()

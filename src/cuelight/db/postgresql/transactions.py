@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import asyncpg
 
 from cuelight.db.postgresql.connection import BEGIN_READING, BEGIN_TOGETHER, COMMIT, ROLLBACK, PostgreSQLTransaction
-from cuelight.db.postgresql.failures import AGAIN, AGAIN_TOGETHER, BROKEN, KNOWN, Torn, meant, reason
+from cuelight.db.postgresql.failures import AGAIN, AGAIN_TOGETHER, BROKEN, KNOWN, Torn, broke, meant, reason
 from cuelight.db.postgresql.pool import Pool
 from cuelight.db.postgresql.time import Time
 from cuelight.db.transaction import Look, Work
@@ -22,8 +22,8 @@ TRIES: Final = 8
 PAUSE: Final = 0.002
 """Seconds before the second try, doubled for each later one, less a random part."""
 
-_SPOILT: Final = (*BROKEN, TimeoutError, asyncio.CancelledError, asyncpg.ReadOnlySQLTransactionError)
-"""After which a connection is not used again."""
+_SPOILT: Final = (TimeoutError, asyncio.CancelledError, asyncpg.ReadOnlySQLTransactionError)
+"""After which a connection is not used again, though it may stand."""
 
 
 class Transactions:
@@ -66,7 +66,7 @@ class Transactions:
             yield connection
         except BaseException as error:
             await self._let_go(connection, error)
-            if isinstance(error, BROKEN) or (isinstance(error, asyncpg.InterfaceError) and connection.is_closed()):
+            if broke(error):
                 raise Torn from error
             raise
         self._pool.give(connection)
@@ -87,15 +87,17 @@ class Transactions:
             raise RuntimeError("work went on after a statement had failed, so PostgreSQL rolled it back; let it fail")
 
     async def _let_go(self, connection: asyncpg.Connection, error: BaseException) -> None:
-        """Roll back what was begun."""
-        if connection.is_closed() or isinstance(error, _SPOILT):
+        """Roll back what was begun; where that fails, *error* is still what is told."""
+        if connection.is_closed() or broke(error) or isinstance(error, _SPOILT):
             self._pool.drop(connection)
             return
         try:
             if connection.is_in_transaction():
                 await connection.execute(ROLLBACK)
-        except BaseException:
+        except BaseException as failure:
             self._pool.drop(connection)
+            if broke(failure):
+                return
             raise
         self._pool.give(connection)
 
