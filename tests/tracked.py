@@ -43,12 +43,12 @@ def registry() -> Registry:
 
 
 def repository(**columns: Any) -> dict[str, Any]:
-    """The row of acme/shop, whose head was confirmed two seconds ago."""
+    """The row of acme/shop, whose head was confirmed two seconds ago; one with another id is another repository's."""
     return dict.fromkeys(REPOSITORIES.c.keys()) | {
         "id": "r1",
         "provider": "github-provider:default",
         "host": HOST,
-        "host_id": "1",
+        "host_id": str(columns.get("id", "r1")).removeprefix("r"),
         "full_name": "acme/shop",
         "folded_name": "acme/shop",
         "web_url": f"https://{HOST}/acme/shop",

@@ -62,6 +62,18 @@ Index(
     postgresql_where=UNPROVEN,
 )
 
+ADOPTED = REPOSITORIES.c.provider != "locations"
+"""Rows of providers: each has one of a repository, while locations may name several of its branches."""
+Index(
+    "uq_repositories_host_host_id_provider",
+    REPOSITORIES.c.host,
+    REPOSITORIES.c.host_id,
+    REPOSITORIES.c.provider,
+    unique=True,
+    sqlite_where=ADOPTED,
+    postgresql_where=ADOPTED,
+)
+
 SIGNALS = Table(
     "signals",
     METADATA,

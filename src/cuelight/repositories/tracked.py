@@ -76,17 +76,24 @@ def tracked_of(row: Row) -> Tracked:
 
 async def track(tx: Transaction, provider: str, repository: Repository, branch: str | None) -> str:
     """See that *provider* tracks *repository* at *branch*; the id of its row. A new one is a candidate until it was looked at."""
+    tracked = await _tracked_by(tx, provider, repository)
+    return await insert_candidate(tx, provider, repository, branch) if tracked is None else tracked
+
+
+async def _tracked_by(tx: Reading, provider: str, repository: Repository) -> str | None:
+    """The id of the row by which *provider* tracks *repository*; None where there is none."""
     ids = msgspec.json.encode([repository.id]).decode()
-    for row in await tx.fetch(BY_HOST_IDS, {"host": repository.host, "ids": ids}):
-        if row["provider"] == provider:
-            return str(row["id"])
-    return await insert_candidate(tx, provider, repository, branch)
+    rows = await tx.fetch(BY_HOST_IDS, {"host": repository.host, "ids": ids})
+    return next((str(row["id"]) for row in rows if row["provider"] == provider), None)
 
 
 async def insert_candidate(
     tx: Transaction, provider: str, repository: Repository, branch: str | None, *, known: bool = True
 ) -> str:
-    """Add a row that was never looked at. Where only a name is *known*, and not the host's id, the id is left out."""
+    """Add a row that was never looked at; its id, or of the one that another transaction added first.
+
+    Where only a name is *known*, and not the host's id, the id is left out.
+    """
     row_id = timed_id(tx.now())
     row = {
         "id": row_id,
@@ -115,8 +122,9 @@ async def insert_candidate(
         "reconcile": None,
         "first_seen_at": tx.now(),
     }
-    await tx.execute(INSERT_REPOSITORY, row)
-    return row_id
+    if await tx.execute(INSERT_REPOSITORY, row):
+        return row_id
+    return await _tracked_by(tx, provider, repository) or row_id
 
 
 async def settled(tx: Reading, provider: Provider, repositories: Sequence[Repository]) -> set[str]:

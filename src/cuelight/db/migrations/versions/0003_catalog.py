@@ -145,3 +145,11 @@ def change_repositories() -> None:
         key("pages", "url"),
     )
     op.create_index("ix_pages_due_at", "pages", ["due_at"])
+    op.create_index(
+        "uq_repositories_host_host_id_provider",
+        "repositories",
+        ["host", "host_id", "provider"],
+        unique=True,
+        sqlite_where=sa.text("provider != 'locations'"),
+        postgresql_where=sa.text("provider != 'locations'"),
+    )
