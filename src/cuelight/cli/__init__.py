@@ -7,6 +7,17 @@ talk to a running server over its public API (`client`), as any other program co
 Adding a verb is a file with an `App` or a function, and a line in `verbs.VERBS`.
 """
 
-from cuelight.cli.entry import main
-
 __all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def main(words: list[str] | tuple[str, ...] | None = None) -> int:
+    """Do what *words* (by default the program's arguments) say; the exit status, as `cuelight --help` lists them."""
+    try:
+        # Imported here, as nothing is above: Ctrl-C is to be as quiet while the program is still being read.
+        from cuelight.cli.entry import enter
+
+        return enter(words)
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -15,7 +15,6 @@ from cuelight.errors import CuelightError
 from cuelight.options import InvalidConfiguration
 
 USAGE: Final = 2
-INTERRUPTED: Final = 130
 UNREACHABLE: Final = 7
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -25,8 +24,8 @@ _EPILOGUE: Final = (
 )
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Do what *words* (by default the program's arguments) say; the exit status, as `cuelight --help` lists them."""
+def enter(words: Sequence[str] | None = None) -> int:
+    """Do what *words* (by default the program's arguments) say, unless interrupted; the exit status."""
     given = sys.argv[1:] if words is None else list(words)
     try:
         result = make_app(given)(given)
@@ -37,8 +36,6 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain(f"the configuration is wrong:\n{error.message}", error.exit_code)
     except CuelightError as error:
         return _complain(error.message, error.exit_code)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except OSError as error:
         if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
             raise

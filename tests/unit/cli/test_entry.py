@@ -4,12 +4,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from cuelight import __version__
 from cuelight.cli.entry import make_app
 from cuelight.cli.verbs import VERBS
+
+INTERRUPTED: Final = """
+import sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "cyclopts":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Finder())
+from cuelight.cli import main
+sys.exit(main())
+"""
+"""The command line, interrupted while a part of it is imported."""
 
 
 def _calls() -> list[tuple[str, ...]]:
@@ -117,6 +132,17 @@ def test_no_server_is_exit_status_7_with_the_mend(cuelight):
 def test_an_interrupt_is_exit_status_130(cuelight, monkeypatch):
     monkeypatch.setattr("sys.stdin", _Interrupting())
     assert cuelight("deliveries", "send", "-", "--event", "push").status == 130
+
+
+def test_an_interrupt_is_as_quiet_while_the_program_is_being_read():
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED, "--help"], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+def test_nothing_is_imported_before_an_interrupt_is_quiet():
+    code = "import sys; known = {*sys.modules}; import cuelight.cli; print(*sorted({*sys.modules} - known))"
+    isolated = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path}; {code}"]
+    assert subprocess.check_output(isolated, text=True).split() == ["cuelight", "cuelight.cli"]
 
 
 def test_no_verb_is_imported_before_it_is_called():
