@@ -149,3 +149,22 @@ def test_the_cache_stays_within_its_room():
     for number in range(20):
         cache.put(number, number, 10)
     assert [number for number in range(20) if cache.get(number) is not None] == list(range(10, 20))
+
+
+def test_a_file_that_is_too_large_to_be_kept_is_read_again(host):
+    data = bytes(limits.CACHE_BYTES // 8 + 1)
+    repository = host.create("acme/one", files={"a": data})
+    [entry] = repository.objects.listing(repository.objects.commit(repository.head("main")).tree)
+    objects = repository.objects
+    assert (objects.kind(entry.sha), objects.size(entry.sha), objects.blob(entry.sha)) == ("blob", len(data), data)
+
+
+def test_what_was_committed_is_what_git_reads_from_disk(host, tmp_path):
+    repository = host.create("acme/one", files={"a": b"1", "b/c": b"2"})
+    head = repository.head("main")
+    kept = repository.objects.commit(head), files(repository)
+    host.close()
+    again = CodeHost(tmp_path)
+    found = again.repository("acme/one")
+    assert (found.objects.commit(head), files(found)) == kept
+    again.close()

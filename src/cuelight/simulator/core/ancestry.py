@@ -6,10 +6,10 @@ from heapq import heappop, heappush
 
 from cuelight.errors import TooLargeError
 from cuelight.simulator.core import limits
-from cuelight.simulator.core.objects import CommitFacts, ObjectReader
+from cuelight.simulator.core.objects import CommitFacts, Objects
 
 
-def ancestors(objects: ObjectReader, tips: Iterable[str]) -> set[str]:
+def ancestors(objects: Objects, tips: Iterable[str]) -> set[str]:
     """Return *tips* and everything that they descend from; TooLargeError past the limit of a walk."""
     seen = set(tips)
     waiting = deque(seen)
@@ -21,7 +21,7 @@ def ancestors(objects: ObjectReader, tips: Iterable[str]) -> set[str]:
     return seen
 
 
-def beyond(objects: ObjectReader, tip: str, old: set[str]) -> tuple[list[CommitFacts], set[str]]:
+def beyond(objects: Objects, tip: str, old: set[str]) -> tuple[list[CommitFacts], set[str]]:
     """Return the commits reachable from *tip* without passing *old*, parents first, and those of *old* where it stopped."""
     ordered: list[CommitFacts] = []
     edge: set[str] = set()
@@ -46,14 +46,14 @@ def beyond(objects: ObjectReader, tip: str, old: set[str]) -> tuple[list[CommitF
     return ordered, edge
 
 
-def merge_base(objects: ObjectReader, one: str, other: str) -> str | None:
+def merge_base(objects: Objects, one: str, other: str) -> str | None:
     """Return the best common ancestor of two commits; None where their histories never met."""
     common = ancestors(objects, [one]) & ancestors(objects, [other])
     passed = {parent for sha in common for parent in objects.commit(sha).parents}
     return min(common - passed, default=None)
 
 
-def newest(objects: ObjectReader, tip: str, most: int) -> list[CommitFacts]:
+def newest(objects: Objects, tip: str, most: int) -> list[CommitFacts]:
     """Return up to *most* commits from *tip* on: none before one that follows it; of several, the latest committed first."""
     waiting = [(-objects.commit(tip).committed_at, 0, tip)]
     seen = {tip}

@@ -24,12 +24,13 @@ class Cache:
             self._entries.move_to_end(key)
             return entry[0]
 
-    def put(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep *value*, counted as *size* bytes, unless it alone would take an eighth of the room."""
+    def put(self, key: Hashable, value: Any, size: int) -> bool:
+        """Keep *value*, counted as *size* bytes; False, and nothing kept, where it alone would take an eighth of the room."""
         if size > self._capacity // 8:
-            return
+            return False
         with self._lock:
             self._used += size - self._entries.pop(key, (None, 0))[1]
             self._entries[key] = (value, size)
             while self._used > self._capacity:
                 self._used -= self._entries.popitem(last=False)[1][1]
+        return True

@@ -1,21 +1,22 @@
-"""Git's objects, read: a commit's facts, a folder's entries, a whole commit's files, a file's bytes."""
+"""Git's objects, read: a commit's facts, a folder's entries, a whole commit's files, a file's bytes; and written.
+
+What was read or written is remembered as far as the host's cache has room: an object never changes.
+"""
 
 import stat
 import threading
-from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from collections.abc import Iterator
+from typing import Any, cast
 
 import msgspec
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tag, Tree
 
-from cuelight.errors import NotFoundError
+from cuelight.errors import InputError, NotFoundError
 from cuelight.simulator.core import limits
 from cuelight.simulator.core.cache import Cache
 from cuelight.simulator.core.people import Person
 
-T = TypeVar("T")
-S = TypeVar("S", bound=ShaFile)
 SUBMODULE = 0o160000
 OVERHEAD = 250
 """What a small Python object costs in memory, roughly."""
@@ -51,8 +52,16 @@ class TreeEntry(msgspec.Struct, frozen=True):
         return "commit" if self.mode == SUBMODULE else "blob"
 
 
-class ObjectReader:
-    """Reads one repository's objects through the host's cache. Ids that are not here raise NotFoundError."""
+class Known(msgspec.Struct, frozen=True):
+    """An object: its kind, what it says, and its length. A file that is too large to be kept has no `content` here."""
+
+    kind: str
+    content: Any
+    size: int
+
+
+class Objects:
+    """One repository's objects, through the host's cache. Ids that are not here raise NotFoundError."""
 
     def __init__(self, store: DiskObjectStore, lock: threading.RLock, cache: Cache, *, scope: int) -> None:
         self._store = store
@@ -60,39 +69,56 @@ class ObjectReader:
         self._cache = cache
         self._scope = scope
 
+    def add(self, item: Blob | Commit | Tree) -> ObjectID:
+        """Write *item* and return its id."""
+        self._store.add_object(item)
+        self._keep(item.id.decode(), item)
+        return item.id
+
+    def draft(self, sha: ObjectID) -> Tree:
+        """Return the tree *sha* to be changed; InputError where that is none."""
+        found = self._store[sha]
+        if not isinstance(found, Tree):
+            raise InputError(f"{sha.decode()} is not a tree")
+        return found
+
     def commit(self, sha: str) -> CommitFacts:
         """Return the commit *sha*."""
-        return self._kept("commit", sha, self._read_commit, lambda facts: OVERHEAD * 4 + len(facts.message))
+        return cast("CommitFacts", self._known(sha, "commit").content)
 
     def tree(self, sha: str) -> tuple[TreeEntry, ...]:
         """Return what is directly in the tree *sha*, in Git's order."""
-        return self._kept("tree", sha, self._read_tree, lambda entries: OVERHEAD * (1 + len(entries)))
+        return cast("tuple[TreeEntry, ...]", self._known(sha, "tree").content)
 
     def listing(self, sha: str) -> tuple[TreeEntry, ...]:
         """Return everything below the tree *sha*, folders before what they hold."""
-        return self._kept(
-            "listing", sha, lambda key: tuple(self._walk(key)), lambda entries: OVERHEAD * (1 + len(entries))
-        )
+        key = (self._scope, "listing", sha)
+        listed: tuple[TreeEntry, ...] | None = self._cache.get(key)
+        if listed is None:
+            listed = tuple(self._walk(sha))
+            self._cache.put(key, listed, OVERHEAD * (1 + len(listed)))
+        return listed
 
     def blob(self, sha: str) -> bytes:
         """Return a file's bytes."""
-        return self._kept("blob", sha, lambda key: self._load(key, Blob).data, len)
+        content = self._known(sha, "blob").content
+        return cast("bytes", self._read(sha).as_raw_string() if content is None else content)
 
     def size(self, sha: str) -> int:
         """Return how many bytes the blob *sha* has."""
-        return self._kept("size", sha, lambda key: len(self.blob(key)), lambda _: OVERHEAD)
+        return self._known(sha, "blob").size
 
     def kind(self, sha: str) -> str | None:
         """Return `commit`, `tree`, `blob` or `tag`; None where *sha* is not here."""
         try:
-            return self._kept("kind", sha, lambda key: self._load(key, ShaFile).type_name.decode(), lambda _: OVERHEAD)
+            return self._known(sha).kind
         except NotFoundError:
             return None
 
     def peeled(self, sha: str) -> str:
         """Return the object that the tag *sha* is about, or *sha* itself where it is no tag."""
         while self.kind(sha) == "tag":
-            sha = self._load(sha, Tag).object[1].decode()
+            sha = self._known(sha).content
         return sha
 
     def starting(self, prefix: str) -> list[str]:
@@ -119,39 +145,53 @@ class ObjectReader:
             if entry.kind == "tree":
                 yield from self._walk(entry.sha, f"{prefix}{entry.path}/", depth + 1)
 
-    def _read_tree(self, sha: str) -> tuple[TreeEntry, ...]:
-        items = self._load(sha, Tree).iteritems()
-        return tuple(TreeEntry(item.path.decode("utf-8", "replace"), item.mode, item.sha.decode()) for item in items)
+    def _known(self, sha: str, kind: str | None = None) -> Known:
+        """Return the object *sha*, which is to be a *kind*."""
+        known: Known | None = self._cache.get((self._scope, sha))
+        if known is None:
+            known = self._keep(sha, self._read(sha))
+        if kind is not None and known.kind != kind:
+            raise NotFoundError(f"{sha} is a {known.kind}, not a {kind}")
+        return known
 
-    def _read_commit(self, sha: str) -> CommitFacts:
-        commit = self._load(sha, Commit)
-        return CommitFacts(
-            sha=sha,
-            tree=commit.tree.decode(),
-            parents=tuple(parent.decode() for parent in commit.parents),
-            message=commit.message.decode("utf-8", "replace"),
-            author=Person.parse(commit.author),
-            authored_at=int(commit.author_time),
-            author_offset=commit.author_timezone // 60,
-            committer=Person.parse(commit.committer),
-            committed_at=int(commit.commit_time),
-            committer_offset=commit.commit_timezone // 60,
-        )
+    def _keep(self, sha: str, item: ShaFile) -> Known:
+        known = _facts(sha, item)
+        key, size = (self._scope, sha), OVERHEAD * 4 + known.size
+        if not self._cache.put(key, known, size) and known.kind == "blob":
+            self._cache.put(key, Known("blob", None, known.size), OVERHEAD)
+        return known
 
-    def _load(self, sha: str, kind: type[S]) -> S:
+    def _read(self, sha: str) -> ShaFile:
         try:
             with self._lock:
-                found = self._store[ObjectID(sha.encode())]
+                return self._store[ObjectID(sha.encode())]
         except (KeyError, ValueError, AssertionError) as error:
             raise NotFoundError(f"no object {sha[:64]!r} in this repository") from error
-        if not isinstance(found, kind):
-            raise NotFoundError(f"{sha} is a {found.type_name.decode()}, not a {kind.__name__.lower()}")
-        return found
 
-    def _kept(self, what: str, sha: str, read: Callable[[str], T], size: Callable[[T], int]) -> T:
-        key = (self._scope, what, sha)
-        value = self._cache.get(key)
-        if value is None:
-            value = read(sha)
-            self._cache.put(key, value, size(value))
-        return cast("T", value)
+
+def _facts(sha: str, item: ShaFile) -> Known:
+    kind, size = item.type_name.decode(), item.raw_length()
+    if isinstance(item, Commit):
+        return Known(kind, _commit(sha, item), size)
+    if isinstance(item, Tree):
+        # An entry takes much more room in memory than in Git.
+        entries = tuple(
+            TreeEntry(one.path.decode("utf-8", "replace"), one.mode, one.sha.decode()) for one in item.iteritems()
+        )
+        return Known(kind, entries, OVERHEAD * len(entries))
+    return Known(kind, item.object[1].decode() if isinstance(item, Tag) else item.as_raw_string(), size)
+
+
+def _commit(sha: str, commit: Commit) -> CommitFacts:
+    return CommitFacts(
+        sha=sha,
+        tree=commit.tree.decode(),
+        parents=tuple(parent.decode() for parent in commit.parents),
+        message=commit.message.decode("utf-8", "replace"),
+        author=Person.parse(commit.author),
+        authored_at=int(commit.author_time),
+        author_offset=commit.author_timezone // 60,
+        committer=Person.parse(commit.committer),
+        committed_at=int(commit.commit_time),
+        committer_offset=commit.commit_timezone // 60,
+    )

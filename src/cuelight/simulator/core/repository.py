@@ -8,16 +8,17 @@ from pathlib import Path
 
 import msgspec
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import Commit, ObjectID
-from dulwich.refs import DiskRefsContainer, Ref, check_ref_format
+from dulwich.objects import Commit, ObjectID, Tree
+from dulwich.refs import Ref, check_ref_format
 
 from cuelight.clock import SECOND, Clock
 from cuelight.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TooLargeError
 from cuelight.simulator.core import editing, limits, merging
 from cuelight.simulator.core.cache import Cache
-from cuelight.simulator.core.objects import CommitFacts, ObjectReader
+from cuelight.simulator.core.objects import CommitFacts, Objects
 from cuelight.simulator.core.people import Person
 from cuelight.simulator.core.records import Metadata
+from cuelight.simulator.core.refs import Refs
 
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
@@ -60,8 +61,8 @@ class Repository:
         self.folder = folder
         self.lock = threading.RLock()
         self.store = DiskObjectStore(str(folder / "objects"))
-        self.refs = DiskRefsContainer(str(folder))
-        self.objects = ObjectReader(self.store, self.lock, cache, scope=metadata.id)
+        self.refs = Refs(str(folder))
+        self.objects = Objects(self.store, self.lock, cache, scope=metadata.id)
         self.moves: deque[Pushed] = deque(maxlen=limits.MOVES)
         self._clock = clock
 
@@ -97,11 +98,9 @@ class Repository:
 
     def at(self, ref: str) -> str | None:
         """Return what the full *ref* points at; None where there is no such ref."""
-        try:
-            with self.lock:
-                return self.refs[check_ref(ref)].decode()
-        except (KeyError, InputError):
-            return None
+        with self.lock:
+            sha = self.refs.target(Ref(ref.encode("utf-8", "surrogatepass")))
+        return None if sha is None else sha.decode()
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that *name* means: a branch, a tag, a full ref, an id, or the beginning of one."""
@@ -153,15 +152,14 @@ class Repository:
         tree = ObjectID(parents[0].tree.encode()) if parents else None
         files = {**(merging.taken(self.objects, *parents) if len(parents) > 1 else {}), **edit.files}
         commit = Commit()
-        commit.tree = editing.edit(self.store, tree, editing.nest(files)) or editing.empty_tree(self.store)
+        commit.tree = editing.edit(self.objects, tree, editing.nest(files)) or self.objects.add(Tree())
         commit.parents = [ObjectID(parent.sha.encode()) for parent in parents]
         commit.author = commit.committer = edit.author.ident
         commit.author_time = commit.commit_time = self._clock.now() // SECOND
         commit.author_timezone = commit.commit_timezone = 0
         commit.message = edit.message.encode("utf-8", "replace")
         commit.encoding = b"UTF-8"
-        self.store.add_object(commit)
-        return commit.id.decode()
+        return self.objects.add(commit).decode()
 
     def _under(self, prefix: str) -> dict[str, str]:
         base = Ref(prefix.encode())

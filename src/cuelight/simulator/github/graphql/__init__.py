@@ -5,7 +5,7 @@ attribute or a method of a node, spelled in snake case: the schema says which th
 """
 
 import msgspec
-from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, execute_sync
+from graphql import ExecutionResult, GraphQLError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from cuelight.simulator.github.answers import Refusal, json_response
 from cuelight.simulator.github.documents import Addresses, Document
 from cuelight.simulator.github.gate import Gate
 from cuelight.simulator.github.graphql import problems
-from cuelight.simulator.github.graphql.language import Language, fields, types
+from cuelight.simulator.github.graphql.language import Language
 from cuelight.simulator.github.graphql.query import Query
 from cuelight.simulator.github.graphql.repositories import Scene
 from cuelight.simulator.github.sight import sight_of
@@ -65,30 +65,13 @@ class GraphQL:
         if not asked.query:
             return json_response({"errors": [{"message": "A query attribute must be specified and must be a string."}]})
         try:
-            document = self._language.document(asked.query)
+            document = self._language.prepared(asked.query)
         except GraphQLError as error:
             return json_response({"errors": [problems.document(error)]})
-        request.scope["kind"] = kind(document, asked.operation_name)
-        return json_response(_document(self._executed(request, asked, document)))
-
-    def _executed(self, request: Request, asked: Asked, document: DocumentNode) -> ExecutionResult:
-        scene = Scene(sight_of(request), self._at, self._knobs)
-        return execute_sync(
-            self._language.schema,
-            document,
-            root_value=Query(scene, self._gate.quota),
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            field_resolver=fields,
-            type_resolver=types,
-        )
-
-
-def kind(document: DocumentNode, operation: str | None) -> str:
-    """Return what a request is counted as: by the name of the operation that it runs."""
-    names = [one.name.value for one in document.definitions if isinstance(one, OperationDefinitionNode) and one.name]
-    name = operation if operation in names else names[0] if len(names) == 1 else None
-    return f"{KIND}:{name[:40]}" if name else KIND
+        name = document.name(asked.operation_name)
+        request.scope["kind"] = f"{KIND}:{name[:40]}" if name else KIND
+        root = Query(Scene(sight_of(request), self._at, self._knobs), self._gate.quota)
+        return json_response(_document(document.run(root, asked.variables, asked.operation_name)))
 
 
 def _asked(body: bytes) -> Asked:

@@ -1,26 +1,60 @@
-"""The schema, and the documents that were sent: both are parsed and checked once."""
+"""The schema, and the documents that were sent: both are parsed and checked once, and made ready to be run."""
 
-import re
 import threading
 from collections import OrderedDict
-from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    ExecutionResult,
     GraphQLError,
-    GraphQLResolveInfo,
     GraphQLSchema,
+    OperationDefinitionNode,
     build_schema,
+    execute_sync,
     parse,
     validate,
 )
+
+from cuelight.simulator.github.graphql.plans import plan_of
+from cuelight.simulator.github.graphql.resolvers import fields, types
 
 KEPT: Final = 200
 """Documents that are remembered."""
 TOKENS: Final = 50_000
 """Words of a document, at most."""
+
+
+class Prepared:
+    """A document that is valid, ready to be run. Safe to use from several threads."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._document = document
+        self._plan = plan_of(schema, document)
+
+    def name(self, operation: str | None) -> str | None:
+        """Return the name of the operation that is run where *operation* is asked for, as far as it has one."""
+        definitions = self._document.definitions
+        names = [one.name.value for one in definitions if isinstance(one, OperationDefinitionNode) and one.name]
+        return operation if operation in names else names[0] if len(names) == 1 else None
+
+    def run(self, root: Any, variables: dict[str, Any] | None, operation: str | None) -> ExecutionResult:
+        """Return what it finds from *root* on."""
+        if self._plan is not None and operation in {None, self._plan.name}:
+            planned = self._plan.run(root, variables or {})
+            if planned is not None:
+                return planned
+        return execute_sync(
+            self._schema,
+            self._document,
+            root_value=root,
+            variable_values=variables,
+            operation_name=operation,
+            field_resolver=fields,
+            type_resolver=types,
+        )
 
 
 class Language:
@@ -29,21 +63,21 @@ class Language:
     def __init__(self) -> None:
         text = resources.files("cuelight.simulator.github.graphql").joinpath("schema.graphql").read_text("utf-8")
         self.schema: GraphQLSchema = build_schema(text)
-        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
-    def document(self, text: str) -> DocumentNode:
-        """Return *text* parsed, or raise GraphQLError where it is not a query of this schema."""
+    def prepared(self, text: str) -> Prepared:
+        """Return *text* as a document, or raise GraphQLError where it is not a query of this schema."""
         with self._lock:
-            known = self._documents.get(text)
+            known = self._known.get(text)
             if known is not None:
-                self._documents.move_to_end(text)
+                self._known.move_to_end(text)
                 return known
-        document = self._checked(text)
+        document = Prepared(self.schema, self._checked(text))
         with self._lock:
-            self._documents[text] = document
-            while len(self._documents) > KEPT:
-                self._documents.popitem(last=False)
+            self._known[text] = document
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
         return document
 
     def _checked(self, text: str) -> DocumentNode:
@@ -52,23 +86,3 @@ class Language:
         if errors:
             raise errors[0]
         return document
-
-
-def fields(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-    """Return a field of *source*: a key of a mapping, else an attribute, or what a method returns for the arguments."""
-    if isinstance(source, dict):
-        return source[info.field_name]
-    value = getattr(source, snake(info.field_name))
-    return value(**{snake(name): given for name, given in arguments.items()}) if callable(value) else value
-
-
-def types(source: Any, *_: Any) -> str:
-    """Return the type of *source* where the schema leaves it open."""
-    name: str = source.typename
-    return name
-
-
-@cache
-def snake(name: str) -> str:
-    """Return a name of the schema as Python spells it: `nameWithOwner` becomes `name_with_owner`."""
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()

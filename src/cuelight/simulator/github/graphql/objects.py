@@ -8,7 +8,7 @@ import msgspec
 from cuelight.clock import SECOND
 from cuelight.simulator.core import CommitFacts, Person, TreeEntry
 from cuelight.simulator.core.ancestry import newest
-from cuelight.simulator.core.objects import ObjectReader
+from cuelight.simulator.core.objects import Objects
 from cuelight.simulator.core.people import account_id
 from cuelight.simulator.github.documents import instant, local_instant, node_id
 from cuelight.simulator.github.graphql.connections import Connection, position
@@ -24,7 +24,7 @@ class Place(msgspec.Struct, frozen=True):
 
     number: int
     url: str
-    objects: ObjectReader
+    objects: Objects
     text_bytes: int
 
 
