@@ -7,7 +7,7 @@ them at once where somebody asks for a refresh.
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -119,6 +119,10 @@ class LocalReader:
     async def read(self, tx: Reading, url: str) -> Answer:
         """What *url* names."""
         return self._files.answer(url) if is_local(url) else await self._others.read(tx, url)
+
+    async def ahead(self, tx: Reading, urls: Collection[str]) -> "LocalReader":
+        """The same for *tx*, which knows beforehand what *urls* name."""
+        return LocalReader(await self._others.ahead(tx, [url for url in urls if not is_local(url)]), self._files)
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
         """See that *url* is read."""

@@ -4,6 +4,7 @@ The catalog declares this protocol; the room of repositories implements it from 
 repository's applied head. So processing never waits for a network, and two runs on the same rows agree.
 """
 
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Protocol
 
@@ -72,6 +73,10 @@ class Reader(Protocol):
 
     async def read(self, tx: Reading, url: str) -> Answer:
         """What *url* names, as of the snapshot *tx*."""
+        ...
+
+    async def ahead(self, tx: Reading, urls: Collection[str]) -> "Reader":
+        """A reader of *tx* alone, which knows what *urls* name without asking for each of them."""
         ...
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:

@@ -25,10 +25,11 @@ from cuelight.repositories import (
     Signal,
     Stake,
     note,
+    note_all,
     settled,
     signal_locations,
     stakes,
-    track,
+    track_all,
 )
 from cuelight.repositories.signals import NO_HINT
 from cuelight.repositories.stakes import announced_before, relist, told_since, unlist
@@ -159,10 +160,9 @@ class _Discovery:
             back = await relist(tx, self._provider, [repository.id for repository in repositories], self._began)
             left = set() if self._every else await settled(tx, self._provider, repositories) - back
             news = [repository for repository in repositories if repository.id not in left]
-            for repository in news:
-                branch = self._provider.selection.branch_of(repository)
-                tracked = await track(tx, self._provider.name, repository, branch)
-                await note(tx, tracked, self._sign("scan", NO_HINT))
+            branches = [(repository, self._provider.selection.branch_of(repository)) for repository in news]
+            tracked = await track_all(tx, self._provider.name, branches)
+            await note_all(tx, tracked, self._sign("scan", NO_HINT))
             return len(news)
 
         self._signalled += await self._db.transact(work)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, literal, null, or_, 
 
 from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Statement, Transaction
-from cuelight.repositories import Kind, Signal, hasten, note
+from cuelight.repositories import Kind, Signal, hasten, note_all
 from cuelight.repositories.statements import GRACE
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS, UNPROVEN
 from cuelight.repositories.tracked import Tracked, tracked_of
@@ -123,9 +123,8 @@ async def signal(tx: Transaction, rows: Sequence[Watched], kind: Kind, cause: st
         return 0
     await hasten(tx, [row.tracked.id for row in rows])
     each = f"{kind}:{timed_id(tx.now())}"  # of its own: what is begun again under its cause says it again
-    unmoved = await tx.fetch(_UNMOVED, _parameters(rows))
-    for row in unmoved:
-        await note(tx, row["id"], Signal(id=each, kind=kind, cause=cause, caused_at=tx.now()))
+    unmoved = [row["id"] for row in await tx.fetch(_UNMOVED, _parameters(rows))]
+    await note_all(tx, unmoved, Signal(id=each, kind=kind, cause=cause, caused_at=tx.now()))
     return len(unmoved)
 
 

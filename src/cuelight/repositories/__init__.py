@@ -12,9 +12,9 @@ from cuelight.repositories.reader import RepositoryReader
 from cuelight.repositories.reconciler import Reconciler
 from cuelight.repositories.recorder import Recorder
 from cuelight.repositories.registry import Registry
-from cuelight.repositories.signals import Hint, Kind, Signal, hasten, note
+from cuelight.repositories.signals import Hint, Kind, Signal, hasten, note, note_all
 from cuelight.repositories.stakes import Stake, stakes
-from cuelight.repositories.tracked import LOCATIONS, look_for, settled, track
+from cuelight.repositories.tracked import LOCATIONS, look_for, settled, track, track_all
 from cuelight.repositories.upkeep import forget_ended, signal_locations
 
 __all__ = [
@@ -35,8 +35,10 @@ __all__ = [
     "look_for",
     "measure_staleness",
     "note",
+    "note_all",
     "settled",
     "signal_locations",
     "stakes",
     "track",
+    "track_all",
 ]

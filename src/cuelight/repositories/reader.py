@@ -1,7 +1,7 @@
 """The catalog's reader, answered from sources: what each repository held at the head that was applied."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.reader import Absent, Answer, File, Found, Pending, Unreadable
@@ -9,10 +9,11 @@ from cuelight.clock import timed_id
 from cuelight.db import Reading, Row, Transaction
 from cuelight.fetch import not_allowed
 from cuelight.repositories.elsewhere import PageShelf, page_key
+from cuelight.repositories.lookups import At, Lookups, name_of, rows_of, sources_of
 from cuelight.repositories.plan import is_glob
 from cuelight.repositories.registry import Registry, place_key
 from cuelight.repositories.signals import Signal, note
-from cuelight.repositories.statements import BY_NAME, INSERT_WANT, PRESENT_PATHS, SOURCE, WANT
+from cuelight.repositories.statements import INSERT_WANT, PRESENT_PATHS, WANT
 from cuelight.repositories.tracked import LOCATIONS, insert_candidate
 from cuelight.scm import Globs, Place, Repository
 
@@ -20,9 +21,10 @@ from cuelight.scm import Globs, Place, Repository
 class RepositoryReader:
     """Implements `cuelight.catalog.Reader` over the rows of this room. *pages* are what no integration serves."""
 
-    def __init__(self, registry: Registry, pages: PageShelf | None = None) -> None:
+    def __init__(self, registry: Registry, pages: PageShelf | None = None, lookups: Lookups | None = None) -> None:
         self._registry = registry
         self._pages = pages or PageShelf()
+        self._lookups = lookups or Lookups()
 
     def key(self, url: str) -> str:
         """The refresh key of *url*."""
@@ -43,12 +45,20 @@ class RepositoryReader:
             return Pending(reason=f"{place.full_name} was not read yet")
         if row["head"] is None:
             return _headless(row)
-        source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": place.path})
+        source = await self._lookups.source(tx, row["id"], place.path)
         if source is not None and source["kind"] == "candidate":
             source = None
         if is_glob(place.path) and (source is None or source["state"] == "absent"):
             return await self._several(tx, row, place, url)
         return self._one(source, row, place, url) if source else await self._missing(tx, row, place)
+
+    async def ahead(self, tx: Reading, urls: Collection[str]) -> "RepositoryReader":
+        """The same for *tx*, which has looked up together what *urls* name."""
+        places = [place for url in urls if (place := self._registry.place(url)) is not None]
+        rows = await rows_of(tx, places)
+        applied = ((self._chosen(rows[name_of(place)], place), place.path) for place in places)
+        wanted = {At(row["id"], path) for row, path in applied if row is not None and row["head"] is not None}
+        return RepositoryReader(self._registry, self._pages, Lookups(rows, await sources_of(tx, wanted)))
 
     async def want(self, tx: Transaction, url: str, cause: Cause) -> None:
         """See that *url* is read, and kept, for as long as an entity names it."""
@@ -79,7 +89,9 @@ class RepositoryReader:
 
     async def _row(self, tx: Reading, place: Place) -> Row | None:
         """The row that stands for the repository of *place*, of those whose provider is in the configuration."""
-        rows = await tx.fetch(BY_NAME, {"host": place.host, "name": place.full_name.lower()})
+        return self._chosen(await self._lookups.rows(tx, place), place)
+
+    def _chosen(self, rows: Sequence[Row], place: Place) -> Row | None:
         known = [row for row in rows if row["provider"] == LOCATIONS or self._registry.provider(row["provider"])]
         return _tracked(known, place)
 
@@ -104,7 +116,7 @@ class RepositoryReader:
         paths = [found["path"] for found in await tx.fetch(PRESENT_PATHS, {"repository": row["id"]})]
         files = []
         for path in sorted(filter(globs.matches, paths)):
-            source = await tx.fetch_one(SOURCE, {"repository": row["id"], "path": path})
+            source = await self._lookups.source(tx, row["id"], path)
             if source is not None:
                 files.append(_file(source, self.resolve(f"/{path}", url)))
         if not files:

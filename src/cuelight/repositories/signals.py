@@ -1,13 +1,13 @@
 """Signals: notes on a tracked repository that say "look at it again, because of this"."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from cuelight.clock import SECOND
 from cuelight.db import Row, Transaction
-from cuelight.repositories.statements import HASTEN, INSERT_SIGNAL, WAKE
+from cuelight.repositories.statements import HASTEN, INSERT_SIGNAL, NOTED, WAKE
 from cuelight.repositories.turns import urgency
 
 DUE = "repositories"
@@ -65,7 +65,30 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
 async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
     """Note *signal* on a repository and make it due; nothing changes where it was noted before."""
-    row = {
+    if await tx.execute(INSERT_SIGNAL, _row(repository_id, signal, tx.now())):
+        await _wake(tx, [repository_id], signal)
+
+
+async def note_all(tx: Transaction, repository_ids: Sequence[str], signal: Signal) -> None:
+    """As `note` of *signal* on each of these repositories; not beside other transactions, as it looks before it writes."""
+    given = {"signal": signal.id, "ids": msgspec.json.encode(repository_ids).decode()}
+    noted = {row["repository_id"] for row in await tx.fetch(NOTED, given)}
+    news = [each for each in dict.fromkeys(repository_ids) if each not in noted]
+    await tx.execute_many(INSERT_SIGNAL, [_row(each, signal, tx.now()) for each in news])
+    await _wake(tx, news, signal)
+
+
+async def _wake(tx: Transaction, repository_ids: Sequence[str], signal: Signal) -> None:
+    """Make these repositories due because of *signal*, which is new to them."""
+    if not repository_ids:
+        return
+    due = {"now": tx.now(), "soon": tx.now() + SOON, "urgent": urgency([signal.kind])}
+    await tx.execute(WAKE, {"ids": msgspec.json.encode(repository_ids).decode(), **due})
+    tx.notify(DUE)
+
+
+def _row(repository_id: str, signal: Signal, now: int) -> dict[str, Any]:
+    return {
         "id": signal.id,
         "repository_id": repository_id,
         "kind": signal.kind,
@@ -73,16 +96,12 @@ async def note(tx: Transaction, repository_id: str, signal: Signal) -> None:
         "hint": _written(signal.hint),
         "cause": signal.cause,
         "caused_at": signal.caused_at,
-        "created_at": tx.now(),
+        "created_at": now,
         "reconcile": None,
         "outcome": None,
         "reason": None,
         "finished_at": None,
     }
-    if await tx.execute(INSERT_SIGNAL, row):
-        soon = {"repository": repository_id, "now": tx.now(), "soon": tx.now() + SOON}
-        await tx.execute(WAKE, {**soon, "urgent": urgency([signal.kind])})
-        tx.notify(DUE)
 
 
 def _written(hint: Hint) -> str | None:

@@ -19,7 +19,7 @@ _RELIST = Statement(
     lambda words: (
         update(REPOSITORIES)
         .where(
-            _R.provider == bindparam("provider"),
+            _R.provider + "" == bindparam("provider"),  # by no index: a provider has most of the rows
             _R.host == bindparam("host"),
             _R.host_id.in_(words.each("ids")),
             or_(_R.unlisted_at.is_not(None), _REFUTED),

@@ -15,11 +15,12 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    union_all,
     update,
 )
 
 from cuelight.clock import SECOND
-from cuelight.db import Statement, upsert
+from cuelight.db import Statement, Words, upsert
 from cuelight.repositories.tables import RECONCILES, REPOSITORIES, SIGNALS, SOURCES, WANTS
 
 _R = REPOSITORIES.c
@@ -50,6 +51,27 @@ BY_NAMES = Statement(
         )
     )
 )
+
+
+def _of_names(words: Words) -> Any:
+    """The rows that have one of some names, and those that are asked for by one; a row may come twice."""
+    columns = (
+        "id",
+        "provider",
+        "full_name",
+        "folded_name",
+        "asked_name",
+        "default_branch",
+        "branch",
+        "status",
+        "reason",
+    )
+    rows = select(*(_R[name] for name in (*columns, "head", "confirmed_at", "due_at", "first_seen_at")))
+    named = (_R.folded_name.in_(words.each("names")), _R.asked_name.in_(words.each("names")))
+    return union_all(*(rows.where(_R.host == bindparam("host"), each) for each in named))
+
+
+OF_NAMES = Statement(_of_names)
 ASKED = Statement(
     lambda words: select(REPOSITORIES).where(_R.host == bindparam("host"), _R.asked_name.in_(words.each("names")))
 )
@@ -74,11 +96,13 @@ _AWAKE = case((_R.attempts == 0, bindparam("now", type_=BigInteger)), else_=bind
 WAKE = Statement(
     # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing. One that waits
     # already keeps its place in the queue: it moves up where this is more urgent, and never back.
-    update(REPOSITORIES)
-    .where(_R.id == bindparam("repository"))
-    .values(
-        due_at=case((_R.due_at < _AWAKE, _R.due_at), else_=_AWAKE),
-        urgency=case((_R.urgency < bindparam("urgent"), _R.urgency), else_=bindparam("urgent")),
+    lambda words: (
+        update(REPOSITORIES)
+        .where(_R.id.in_(words.each("ids")))
+        .values(
+            due_at=case((_R.due_at < _AWAKE, _R.due_at), else_=_AWAKE),
+            urgency=case((_R.urgency < bindparam("urgent"), _R.urgency), else_=bindparam("urgent")),
+        )
     )
 )
 HASTEN = Statement(
@@ -90,6 +114,12 @@ HASTEN = Statement(
     )
 )
 INSERT_SIGNAL = Statement(lambda words: words.insert(SIGNALS).on_conflict_do_nothing())
+NOTED = Statement(
+    lambda words: select(SIGNALS.c.repository_id).where(
+        SIGNALS.c.repository_id.in_(words.each("ids")), SIGNALS.c.id + "" == bindparam("signal")
+    )
+)
+"""On which of some repositories a signal was noted. Searched for by these alone: a scan notes one signal on all there are."""
 
 
 EXTEND = Statement(update(REPOSITORIES).where(_MINE).values(lease_until=bindparam("lease")))
@@ -253,6 +283,15 @@ DROP_WANTS = Statement(
 SOURCE = Statement(
     select(SOURCES).where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("path"))
 )
+SOURCES_AT = Statement(
+    lambda words: select(SOURCES).where(
+        SOURCES.c.repository_id.in_(words.each("ids")),
+        SOURCES.c.path.in_(words.each("paths")),
+        func.coalesce(func.length(SOURCES.c.content), 0) <= bindparam("small"),
+    )
+)
+"""What is at some paths of some repositories, where it is small."""
+
 PUT_PAGE = Statement(
     update(SOURCES)
     .where(SOURCES.c.repository_id == bindparam("repository"), SOURCES.c.path == bindparam("file"))

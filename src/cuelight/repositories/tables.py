@@ -7,7 +7,9 @@ sources       the files that the catalog is made from, as of the applied head
 wants         paths (or globs) that entities name, besides the descriptors
 """
 
-from sqlalchemy import Index, Table, and_
+from typing import Any
+
+from sqlalchemy import Column, Index, Table, and_
 
 from cuelight.db import METADATA, blob, integer, text
 
@@ -44,23 +46,27 @@ REPOSITORIES = Table(
         "revoked_at", null=True
     ),  # when an event said that access to it was revoked, which its host has not refuted
     integer("unlisted_at", null=True),  # since when the complete list of its provider's app lacks it
-    Index("ix_repositories_host_host_id", "host", "host_id"),
-    Index("ix_repositories_host_folded_name", "host", "folded_name"),
-    Index("ix_repositories_host_asked_name", "host", "asked_name"),
+    # Without the host, which nearly all of them share: no plan that looks at all of a host's rows is to be had by these.
+    Index("ix_repositories_host_id", "host_id"),
+    Index("ix_repositories_folded_name", "folded_name"),
     Index("ix_repositories_provider", "provider", "status"),
-    Index("ix_repositories_due_at", "due_at"),
-    Index("ix_repositories_urgency", "urgency", "due_at"),
 )
+_R = REPOSITORIES.c
 
-UNPROVEN = and_(REPOSITORIES.c.head.is_not(None), REPOSITORIES.c.head.is_distinct_from(REPOSITORIES.c.proven))
+
+def _index_of_known(name: str, *columns: Column[Any]) -> Index:
+    """An index of those rows whose last of *columns* is known; all others are written without it."""
+    known = columns[-1].is_not(None)
+    return Index(name, *columns, sqlite_where=known, postgresql_where=known)
+
+
+_index_of_known("ix_repositories_asked_name", _R.asked_name)
+_index_of_known("ix_repositories_due_at", _R.due_at)
+_index_of_known("ix_repositories_urgency", _R.urgency, _R.due_at)
+
+UNPROVEN = and_(_R.head.is_not(None), _R.head.is_distinct_from(_R.proven))
 """Rows whose head only payloads vouch for."""
-Index(
-    "ix_repositories_unproven",
-    REPOSITORIES.c.host,
-    REPOSITORIES.c.id,
-    sqlite_where=UNPROVEN,
-    postgresql_where=UNPROVEN,
-)
+Index("ix_repositories_unproven", _R.host, _R.id, sqlite_where=UNPROVEN, postgresql_where=UNPROVEN)
 
 ADOPTED = REPOSITORIES.c.provider != "locations"
 """Rows of providers: each has one of a repository, while locations may name several of its branches."""
@@ -91,8 +97,8 @@ SIGNALS = Table(
     integer("finished_at", null=True),
     Index("ix_signals_repository_id_outcome", "repository_id", "outcome", "created_at"),
     Index("ix_signals_cause", "cause"),
-    Index("ix_signals_finished_at", "finished_at"),
 )
+_index_of_known("ix_signals_finished_at", SIGNALS.c.finished_at)
 
 RECONCILES = Table(
     "reconciles",

@@ -1,7 +1,7 @@
 """A tracked branch of a repository: what is known of it, and how it comes to be tracked."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -76,15 +76,32 @@ def tracked_of(row: Row) -> Tracked:
 
 async def track(tx: Transaction, provider: str, repository: Repository, branch: str | None) -> str:
     """See that *provider* tracks *repository* at *branch*; the id of its row. A new one is a candidate until it was looked at."""
-    tracked = await _tracked_by(tx, provider, repository)
-    return await insert_candidate(tx, provider, repository, branch) if tracked is None else tracked
+    [row_id] = await track_all(tx, provider, [(repository, branch)])
+    return row_id
 
 
-async def _tracked_by(tx: Reading, provider: str, repository: Repository) -> str | None:
-    """The id of the row by which *provider* tracks *repository*; None where there is none."""
-    ids = msgspec.json.encode([repository.id]).decode()
-    rows = await tx.fetch(BY_HOST_IDS, {"host": repository.host, "ids": ids})
-    return next((str(row["id"]) for row in rows if row["provider"] == provider), None)
+async def track_all(tx: Transaction, provider: str, branches: Sequence[tuple[Repository, str | None]]) -> Sequence[str]:
+    """As `track` of each of these repositories of one host at its branch; the ids of their rows, in that order."""
+    listed = [repository for repository, _ in branches]
+    held = await _held(tx, provider, listed)
+    new = {
+        repository.id: _candidate(provider, repository, branch, tx.now())
+        for repository, branch in branches
+        if repository.id not in held
+    }
+    if new:
+        await tx.execute_many(INSERT_REPOSITORY, new.values())
+        held = await _held(tx, provider, listed)  # another transaction may have added one first
+    return [held[repository.id] for repository in listed]
+
+
+async def _held(tx: Reading, provider: str, repositories: Sequence[Repository]) -> dict[str, str]:
+    """The ids of the rows by which *provider* tracks *repositories* of one host, by the host's ids."""
+    if not repositories:
+        return {}
+    ids = msgspec.json.encode([repository.id for repository in repositories]).decode()
+    rows = await tx.fetch(BY_HOST_IDS, {"host": repositories[0].host, "ids": ids})
+    return {row["host_id"]: row["id"] for row in reversed(rows) if row["provider"] == provider}
 
 
 async def insert_candidate(
@@ -94,37 +111,37 @@ async def insert_candidate(
 
     Where only a name is *known*, and not the host's id, the id is left out.
     """
-    row_id = timed_id(tx.now())
-    row = {
-        "id": row_id,
+    row = _candidate(provider, repository, branch, tx.now())
+    if not known:
+        row |= {"host_id": None, "asked_name": repository.full_name.lower(), "asked_branch": branch}
+    if await tx.execute(INSERT_REPOSITORY, row):
+        return str(row["id"])
+    return (await _held(tx, provider, [repository])).get(repository.id, str(row["id"]))
+
+
+def _candidate(provider: str, repository: Repository, branch: str | None, now: int) -> dict[str, Any]:
+    nothing = dict.fromkeys(("reason", "head", "digest", "proven", "commits", "confirmed_at", "reconcile"))
+    return {
+        **nothing,
+        "id": timed_id(now),
         "provider": provider,
         "host": repository.host,
-        "host_id": repository.id if known else None,
+        "host_id": repository.id,
         "full_name": repository.full_name,
         "folded_name": repository.full_name.lower(),
         "web_url": repository.web_url,
         "default_branch": repository.default_branch,
         "branch": branch,
-        "asked_name": None if known else repository.full_name.lower(),
-        "asked_branch": None if known else branch,
+        "asked_name": None,
+        "asked_branch": None,
         "status": "candidate",
-        "reason": None,
-        "head": None,
-        "digest": None,
-        "proven": None,
-        "commits": None,
         "visibility": repository.visibility,
-        "confirmed_at": None,
         "due_at": None,
         "claim_id": None,
         "lease_until": 0,
         "attempts": 0,
-        "reconcile": None,
-        "first_seen_at": tx.now(),
+        "first_seen_at": now,
     }
-    if await tx.execute(INSERT_REPOSITORY, row):
-        return row_id
-    return await _tracked_by(tx, provider, repository) or row_id
 
 
 async def settled(tx: Reading, provider: Provider, repositories: Sequence[Repository]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from cuelight.clock import SECOND, timed_id
 from cuelight.db import Database, Statement, Transaction
-from cuelight.repositories.signals import Signal, note
+from cuelight.repositories.signals import Signal, note_all
 from cuelight.repositories.statements import DROP_RECONCILES, DROP_SIGNALS, OF_LOCATIONS
 
 CHUNK = 100
@@ -29,10 +29,12 @@ class _Step:
     async def signal(self, tx: Transaction) -> bool:
         """Signal the next few; whether there were any."""
         rows = await tx.fetch(OF_LOCATIONS, {"after": self._after, "limit": CHUNK})
-        for row in rows:
-            self._after = row["id"]
-            await note(tx, row["id"], Signal(id=self._id, kind="scan", cause=self._scan, caused_at=tx.now()))
-        return bool(rows)
+        if not rows:
+            return False
+        self._after = rows[-1]["id"]
+        signal = Signal(id=self._id, kind="scan", cause=self._scan, caused_at=tx.now())
+        await note_all(tx, [row["id"] for row in rows], signal)
+        return True
 
 
 async def forget_ended(db: Database, *, kept: int = KEPT) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,9 @@ class Files:
         if held is None:
             return Absent(reason="the tree lacks it")
         return held if not isinstance(held, str) else Found(files=(self._file(url, held),))
+
+    async def ahead(self, _tx: Reading, _urls: Collection[str]) -> "Files":
+        return self
 
     async def want(self, _tx: Transaction, url: str, _cause: Cause) -> None:
         self.wanted.append(url)

@@ -1,6 +1,6 @@
 """The processing worker: claims due entities in batches, runs the pipeline beside the event loop, writes the outcomes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -55,7 +55,8 @@ class Worker:
             await self._write(together)
 
     async def _run(self, tx: Reading, batch: Sequence[Subject]) -> list[Finished]:
-        around = Surroundings(tx, self._reader, self._rules)
+        reader = await self._reader.ahead(tx, _named_by(batch))
+        around = Surroundings(tx, reader, self._rules)
         return [Finished(subject, await self._outcome(subject, around)) for subject in batch]
 
     async def _outcome(self, subject: Subject, around: Surroundings) -> Outcome | Exception:
@@ -86,6 +87,13 @@ class Worker:
     async def _write_all(self, tx: Transaction, together: Sequence[Finished]) -> Sequence[str]:
         tx.notify(DONE)
         return await self._register.write_all(tx, [_run_of(each) for each in together])
+
+
+def _named_by(batch: Sequence[Subject]) -> Collection[str]:
+    """Addresses that the Locations of *batch* name, and so will be asked for: not all of them, and not too many."""
+    specs = (each.entity.get("spec") for each in batch if each.entity.get("kind") == "Location")
+    targets = (spec.get("target") for spec in specs if isinstance(spec, dict))
+    return {target for target in targets if isinstance(target, str) and target.startswith("https:")}
 
 
 def _run_of(finished: Finished) -> tuple[Subject, Outcome]:

@@ -151,16 +151,23 @@ class Register:
                 await self._nursery.write(tx, subject, outcome)
         else:
             await self._nursery.bear(tx, good)
+        seen = {each.id: self._seen(each.outcome, fresh[each.id]) for each in writings}
+        reader = await self._reader.ahead(tx, set[str]().union(*seen.values()))
         for each in writings:
-            if await self._outdated(tx, each.outcome, fresh[each.id]):
+            if await _is_outdated(tx, seen[each.id], reader):
                 await wake(tx, [each.subject.ref], each.subject.cause)
 
-    async def _outdated(self, tx: Reading, outcome: Outcome, fresh: Collection[str]) -> bool:
-        """Whether a file under one of the *fresh* keys changed since it was read: nobody could be woken by that yet."""
-        for url, mark in outcome.seen.items():
-            if self._reader.key(url) in fresh and fingerprint(await self._reader.read(tx, url)) != mark:
-                return True
-        return False
+    def _seen(self, outcome: Outcome, fresh: Collection[str]) -> Mapping[str, str]:
+        """What was read under one of the *fresh* keys: nobody could be woken yet by a change of it."""
+        return {url: mark for url, mark in outcome.seen.items() if self._reader.key(url) in fresh}
+
+
+async def _is_outdated(tx: Reading, seen: Mapping[str, str], reader: Reader) -> bool:
+    """Whether something that was *seen* is another by now."""
+    for url, mark in seen.items():
+        if fingerprint(await reader.read(tx, url)) != mark:
+            return True
+    return False
 
 
 async def _held_back(tx: Transaction, writings: Sequence[Writing]) -> set[str]:

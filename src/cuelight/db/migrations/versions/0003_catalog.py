@@ -153,3 +153,18 @@ def change_repositories() -> None:
         sqlite_where=sa.text("provider != 'locations'"),
         postgresql_where=sa.text("provider != 'locations'"),
     )
+    for name in ("host_host_id", "host_folded_name", "host_asked_name", "due_at", "urgency"):
+        op.drop_index(f"ix_repositories_{name}", "repositories")
+    op.drop_index("ix_signals_finished_at", "signals")
+    op.create_index("ix_repositories_host_id", "repositories", ["host_id"])
+    op.create_index("ix_repositories_folded_name", "repositories", ["folded_name"])
+    create_index_of_known("ix_repositories_asked_name", "repositories", ["asked_name"])
+    create_index_of_known("ix_repositories_due_at", "repositories", ["due_at"])
+    create_index_of_known("ix_repositories_urgency", "repositories", ["urgency", "due_at"])
+    create_index_of_known("ix_signals_finished_at", "signals", ["finished_at"])
+
+
+def create_index_of_known(name: str, table: str, columns: list[str]) -> None:
+    """An index of the rows whose last of *columns* is not null."""
+    known = sa.text(f"{columns[-1]} IS NOT NULL")
+    op.create_index(name, table, columns, sqlite_where=known, postgresql_where=known)
