@@ -116,7 +116,7 @@ class Client:
         status = response.status_code
         if response.is_success and (document is not None or status == 204):
             return document
-        if status < 400:
+        if status < 400 or (status == 404 and document is None):  # ours say what it is that there is not
             raise self._foreign()
         kind = _ERRORS.get(status, InputError if status < 500 else CuelightError)
         mend = "; give a token that the server knows with --token or in CUELIGHT_TOKEN" if status == 401 else ""

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from cyclopts import App
@@ -27,6 +28,7 @@ _EPILOGUE: Final = (
 def enter(words: Sequence[str] | None = None) -> int:
     """Do what *words* (by default the program's arguments) say, unless interrupted; the exit status."""
     given = sys.argv[1:] if words is None else list(words)
+    _open_streams()
     try:
         result = make_app(given)(given)
         sys.stdout.flush()
@@ -36,6 +38,10 @@ def enter(words: Sequence[str] | None = None) -> int:
         return _complain(f"the configuration is wrong:\n{error.message}", error.exit_code)
     except CuelightError as error:
         return _complain(error.message, error.exit_code)
+    except SystemExit as leaving:  # as what prints help does where nobody reads it
+        if not isinstance(leaving.__context__, BrokenPipeError):
+            raise
+        return _hang_up(leaving.__context__)
     except OSError as error:
         if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
             raise
@@ -63,6 +69,14 @@ def make_app(words: Sequence[str] = ()) -> App:
     for verb in VERBS:
         app.command(verb.place, name=verb.name, help=None if verb.name == called else verb.summary)
     return app
+
+
+def _open_streams() -> None:
+    """Have somewhere to write to where whoever started us has closed that (`>&-`)."""
+    # https://docs.python.org/3/library/sys.html#sys.__stdout__
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 -- it stays open as long as the program runs
 
 
 def _complain(message: str, status: int) -> int:

@@ -34,6 +34,14 @@ class Listed(msgspec.Struct, frozen=True):
     data: Document
 
 
+class Registration(msgspec.Struct, frozen=True):
+    """What the server says of a location that was registered, or tried out."""
+
+    location: Document
+    entities: list[Document]
+    exists: bool = False
+
+
 @app.command(name="list")
 def list_(*, output: Output = Form.TABLE, remote: Remote = LOCAL) -> None:
     """List registered locations; those of the configuration are not registered.
@@ -75,11 +83,11 @@ def add(
     with Client(remote) as client:
         answer = _registered(client, path, target)
     if dry_run:
-        print_list(msgspec.convert(answer.get("entities"), list[Document]), _ENTITIES, output)
-        known = " It is registered already." if answer.get("exists") else ""
+        print_list(answer.entities, _ENTITIES, output)
+        known = " It is registered already." if answer.exists else ""
         note(f"nothing was done; leave out --dry-run to do it.{known}")
     else:
-        print_one(answer.get("location"), output)
+        print_one(answer.location, output)
 
 
 @app.command
@@ -110,11 +118,12 @@ def remove(
         note("nothing was done; leave out --dry-run to do it")
 
 
-def _registered(client: Client, path: str, target: str) -> Document:
+def _registered(client: Client, path: str, target: str) -> Registration:
     try:
-        return client.post(path, msgspec.json.encode({"type": "url", "target": target}), _JSON)
+        answer = client.post(path, msgspec.json.encode({"type": "url", "target": target}), _JSON)
     except InputError as error:
         raise mended(error, target) from None
+    return client.understood(answer, Registration)
 
 
 def _listed(client: Client) -> list[Document]:

@@ -15,7 +15,7 @@ from cuelight.cli.checking.disk import Disk
 from cuelight.cli.checking.findings import Described, Examination, Finding, Level
 from cuelight.cli.checking.folders import LARGEST, descriptors
 from cuelight.cli.checking.reports import Report, report
-from cuelight.cli.client import Client, Document
+from cuelight.cli.client import Client
 from cuelight.cli.output import note, print_lines
 from cuelight.cli.parameters import LOCAL, Remote
 from cuelight.cli.targets import mended
@@ -30,10 +30,24 @@ _SHOWN: Final = "<stdin>"
 _JSON: Final = {"content-type": "application/json"}
 
 
+class Metadata(msgspec.Struct, frozen=True):
+    """What an entity is called."""
+
+    name: str
+    namespace: str = "default"
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """What its ref is made of."""
+
+    kind: str
+    metadata: Metadata
+
+
 class Rehearsed(msgspec.Struct, frozen=True):
     """What the server says of a dry run."""
 
-    entities: Sequence[Document]
+    entities: Sequence[Entity]
 
 
 def validate(
@@ -104,13 +118,12 @@ def _dry_run(client: Client, url: str) -> Examination:
     except InputError as error:
         refused = Finding(file=url, level=Level.ERROR, rule="dry-run", message=mended(error, url).message)
         return Examination(files=[url], entities=[], findings=[refused])
-    entities = msgspec.convert(answer, Rehearsed).entities
+    entities = client.understood(answer, Rehearsed).entities
     return Examination(files=[url], entities=[_described(entity, url) for entity in entities], findings=[])
 
 
-def _described(entity: Document, url: str) -> Described:
-    metadata = entity["metadata"]
-    ref = str(Ref(entity["kind"], metadata.get("namespace", "default"), metadata["name"]))
+def _described(entity: Entity, url: str) -> Described:
+    ref = str(Ref(entity.kind, entity.metadata.namespace, entity.metadata.name))
     return Described(ref=ref, file=url, line=1, valid=True)
 
 

@@ -129,6 +129,14 @@ def test_no_server_is_exit_status_7_with_the_mend(cuelight):
     assert "cuelight serve" in result.err
 
 
+@pytest.mark.parametrize("status", [200, 302, 404])
+def test_a_page_is_no_answer_of_a_server(cuelight, server, status):
+    server.answers["/api/catalog/entities"] = (status, b"<html>Welcome</html>")
+    result = cuelight("entities", "list")
+    assert (result.status, result.err.count("\n")) == (7, 1)
+    assert "does --server name a Cuelight?" in result.err
+
+
 def test_an_interrupt_is_exit_status_130(cuelight, monkeypatch):
     monkeypatch.setattr("sys.stdin", _Interrupting())
     assert cuelight("deliveries", "send", "-", "--event", "push").status == 130
@@ -150,13 +158,21 @@ def test_no_verb_is_imported_before_it_is_called():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_a_reader_that_leaves_is_no_error():
-    program = [sys.executable, "-c", "import sys; from cuelight.cli import main; sys.exit(main())", "config", "show"]
+@pytest.mark.parametrize("words", [["config", "show"], ["--help"], ["entities", "--help"], ["--version"]])
+def test_a_reader_that_leaves_is_no_error(words):
+    program = [sys.executable, "-c", "import sys; from cuelight.cli import main; sys.exit(main())", *words]
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
         ended = subprocess.run(program, stdout=pipe, stderr=subprocess.PIPE, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_error(closed):
+    program = f'{sys.executable} -c "import sys; from cuelight.cli import main; sys.exit(main())" config check {closed}'
+    ended = subprocess.run(["/bin/sh", "-c", program], capture_output=True, check=False, text=True)
+    assert (ended.returncode, ended.stdout) == (0, "")
 
 
 def test_a_full_disk_is_said_to_be_full():

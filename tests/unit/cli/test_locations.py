@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 LOCATIONS = "/api/catalog/locations"
 TARGET = "https://github.com/acme/shop/blob/main/catalog-info.yaml"
 ITEM = {"id": "l1", "type": "url", "target": TARGET, "entityRef": "location:default/generated-1"}
@@ -47,6 +49,14 @@ def test_what_is_registered_already_may_be_looked_at_again(cuelight, server):
     server.answer(LOCATIONS, {"location": ITEM, "entities": []}, 201)
     cuelight("locations", "add", TARGET, "--refresh")
     assert server.requests[0].parameters == [("onConflict", "refresh")]
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"]])
+def test_what_is_no_answer_to_that_is_one_line(cuelight, server, words):
+    server.answer(LOCATIONS, {"hello": "world"})
+    result = cuelight("locations", "add", TARGET, *words)
+    assert (result.status, result.err.count("\n")) == (7, 1)
+    assert "does --server name a Cuelight?" in result.err
 
 
 def test_a_conflict_has_its_status(cuelight, server):

@@ -243,6 +243,13 @@ def test_a_url_that_names_no_file_is_a_finding_that_says_what_one_looks_like(cue
     assert "it names no file; give the page of one, like https://ghe.example/acme/shop/blob/<branch>/" in result.out
 
 
+@pytest.mark.parametrize("answer", [{"hello": "world"}, {"entities": [{"kind": "Component"}]}, {"entities": [1]}])
+def test_what_is_no_answer_to_that_is_no_finding(cuelight, server, answer):
+    server.answer(LOCATIONS, answer, 201)
+    result = cuelight("validate", URL)
+    assert (result.status, result.err.count("\n")) == (7, 1)
+
+
 def test_a_server_that_is_not_there_is_no_finding(cuelight):
     assert cuelight("validate", URL, "--server", "http://127.0.0.1:9").status == 7
 
