@@ -26,16 +26,21 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
         return {offer.ref for offer in self.offers}
 
 
-async def settle_each(tx: Transaction, namings: Sequence[Naming]) -> None:
-    """As `settle_claims` of each of *namings*: in one go of those that name nothing but newcomers, then of the others."""
+async def settle_each(tx: Transaction, namings: Sequence[Naming]) -> set[str]:
+    """As `settle_claims` of each of *namings*: in one go of those that name nothing but newcomers, then of the others.
+
+    The newcomers' refs.
+    """
     if not namings:
-        return
+        return set()
     named = Counter(ref for naming in namings for ref in naming.refs)
     known = _known(await look(tx, named.keys())) | {ref for ref, times in named.items() if times > 1}
-    await bring(tx, [(each.source, offer) for each in namings if not each.refs & known for offer in each.offers])
+    brought = [(each.source, offer) for each in namings if not each.refs & known for offer in each.offers]
+    await bring(tx, brought)
     for each in namings:
         if each.refs & known:
             await settle_claims(tx, each.source, each.offers, each.cause)
+    return {offer.ref for _, offer in brought}
 
 
 def _known(scene: Scene) -> set[str]:

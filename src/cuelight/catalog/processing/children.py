@@ -41,14 +41,14 @@ class Nursery:
         rows = await tx.fetch(_PARENTS, {"sources": refs_parameter(map(source_of, refs))})
         return set(entities_among(row["source"] for row in rows))
 
-    async def bear(self, tx: Transaction, first: Iterable[tuple[Subject, Outcome]]) -> None:
-        """Bring what those name that named nothing until now."""
+    async def bear(self, tx: Transaction, first: Iterable[tuple[Subject, Outcome]]) -> set[str]:
+        """Bring what those name that named nothing until now; the refs that nobody had."""
         namings = [
             Naming(source=source_of(subject.ref), offers=outcome.children, cause=subject.cause)
             for subject, outcome in first
             if outcome.children
         ]
-        await settle_each(tx, namings)
+        return await settle_each(tx, namings)
 
     async def write(self, tx: Transaction, subject: Subject, outcome: Outcome) -> None:
         """Make the children of *subject* what *outcome* says; those whose file was not read stay as they are."""

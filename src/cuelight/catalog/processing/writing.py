@@ -78,6 +78,13 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.digest != self.row["result_hash"])
 
 
+class _Written(msgspec.Struct, frozen=True):
+    """How outcomes ended, by entity id; and the refs that came with them and that nobody had before."""
+
+    ends: Mapping[str, str] = {}
+    brought: Collection[str] = ()
+
+
 class Register:
     """Writes outcomes, and queues for stitching what they touch, in the caller's transaction."""
 
@@ -90,18 +97,26 @@ class Register:
         [end] = await self.write_all(tx, [(subject, outcome)])
         return end
 
-    async def write_all(self, tx: Transaction, runs: Sequence[Run]) -> Sequence[str]:
+    async def write_all(self, tx: Transaction, runs: Sequence[Run], newcomers: Sequence[Run] = ()) -> Sequence[str]:
         """Write the outcomes of different entities; what each came to: `changed`, `unchanged`, `errors`, or `lost` where
-        the claim was.
+        the claim was. Then those of *newcomers* that *runs* have brought; others of them are due like anything else.
 
         `held`: what lives only because its deletion is held back stays as it was, and is woken once that is called off.
         """
-        ends: dict[str, str] = {}
+        written = await self._write_all(tx, runs)
+        born = [run for run in newcomers if run[0].ref in written.brought]
+        ends = {**written.ends, **(await self._write_all(tx, born)).ends}
+        return [ends.get(subject.entity_id, "lost") for subject, _ in (*runs, *born)]
+
+    async def _write_all(self, tx: Transaction, runs: Sequence[Run]) -> "_Written":
+        if not runs:
+            return _Written()
         first, parents = await self._parted(tx, runs)
-        ends |= await self._write(tx, first, parents=False)
+        written = await self._write(tx, first, parents=False)
+        ends = dict(written.ends)
         for each in parents:
-            ends |= await self._write(tx, [each], parents=True)
-        return [ends.get(subject.entity_id, "lost") for subject, _ in runs]
+            ends |= (await self._write(tx, [each], parents=True)).ends
+        return _Written(ends, written.brought)
 
     async def _parted(self, tx: Reading, runs: Sequence[Run]) -> tuple[Sequence[Run], Sequence[Run]]:
         """Those of *runs* that named nothing until now, which can be written together; and the others, which are written
@@ -112,9 +127,9 @@ class Register:
         first = [run for run in runs if run[0].ref not in known]
         return first, parents
 
-    async def _write(self, tx: Transaction, runs: Sequence[Run], *, parents: bool) -> Mapping[str, str]:
+    async def _write(self, tx: Transaction, runs: Sequence[Run], *, parents: bool) -> "_Written":
         if not runs:
-            return {}
+            return _Written()
         ids = refs_parameter(subject.entity_id for subject, _ in runs)
         rows = {row["entity_id"]: row for row in await tx.fetch(_HELD, {"ids": ids})}
         writings = [
@@ -126,8 +141,8 @@ class Register:
         writings = [each for each in writings if each.id not in held]
         await _finish(tx, writings)
         await self._want(tx, writings)
-        await self._store(tx, [each for each in writings if each.changes], parents=parents)
-        return {each.id: _end(each) for each in writings} | dict.fromkeys(held, "held")
+        brought = await self._store(tx, [each for each in writings if each.changes], parents=parents)
+        return _Written({each.id: _end(each) for each in writings} | dict.fromkeys(held, "held"), brought)
 
     async def give_back(self, tx: Transaction, subject: Subject) -> None:
         """Have *subject*, whose run broke, tried again later."""
@@ -140,22 +155,25 @@ class Register:
             for url in each.outcome.wanted:
                 await self._reader.want(tx, url, each.subject.cause)
 
-    async def _store(self, tx: Transaction, writings: Sequence[Writing], *, parents: bool) -> None:
+    async def _store(self, tx: Transaction, writings: Sequence[Writing], *, parents: bool) -> set[str]:
+        """Write what *writings* differ in; the refs that nobody had before."""
         if not writings:
-            return
+            return set()
         fresh = await watch(tx, {each.id: each.outcome for each in writings})
         await enqueue_each(tx, await _touched(tx, writings))
         good = [(each.subject, each.outcome) for each in writings if each.outcome.processed is not None]
+        brought = set[str]()
         if parents:
             for subject, outcome in good:
                 await self._nursery.write(tx, subject, outcome)
         else:
-            await self._nursery.bear(tx, good)
+            brought = await self._nursery.bear(tx, good)
         seen = {each.id: self._seen(each.outcome, fresh[each.id]) for each in writings}
         reader = await self._reader.ahead(tx, set[str]().union(*seen.values()))
         for each in writings:
             if await _is_outdated(tx, seen[each.id], reader):
                 await wake(tx, [each.subject.ref], each.subject.cause)
+        return brought
 
     def _seen(self, outcome: Outcome, fresh: Collection[str]) -> Mapping[str, str]:
         """What was read under one of the *fresh* keys: nobody could be woken yet by a change of it."""
