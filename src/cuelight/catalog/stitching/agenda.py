@@ -34,6 +34,8 @@ MOST_PLANNED = 20_000
 """Refs whose order is kept in memory."""
 HOLD = 60 * SECOND
 """For how long a ref waits for others with its cause to be processed, at most."""
+SKEW = SECOND // 5
+"""By how much a row may say that it was queued before anybody could see it: as long as its transaction took."""
 HUB = 500
 """Relations from which on an entity rests between two stitches."""
 REST = SECOND // 1000
@@ -65,31 +67,14 @@ PLAN = Statement(
 )
 
 
-def _newest(words: Words) -> Any:
-    """The newest rows that wait: few enough to look at one by one."""
-    rows = select(_QUEUE.entity_ref, _QUEUE.due_at, _QUEUE.cause).where(*_awake(words))
-    return rows.order_by(_QUEUE.due_at.desc()).limit(LOAD).subquery("newest")
+def _since(words: Words) -> Any:
+    """Who was queued since an instant, in the order of that."""
+    rows = select(_QUEUE.entity_ref).where(*_awake(words), _QUEUE.due_at > bindparam("since"))
+    return rows.order_by(_QUEUE.due_at).limit(bindparam("limit"))
 
 
-def _others(words: Words) -> Any:
-    newest = _newest(words)
-    return (
-        select(newest.c.entity_ref)
-        .where(newest.c.cause.is_distinct_from(bindparam("cause")))
-        .order_by(newest.c.due_at)
-        .limit(bindparam("limit"))
-    )
-
-
-OTHERS = Statement(_others)
-SINCE = Statement(
-    lambda words: (
-        select(_QUEUE.entity_ref)
-        .where(*_awake(words), _QUEUE.due_at > bindparam("since"))
-        .order_by(_QUEUE.due_at)
-        .limit(bindparam("limit"))
-    )
-)
+SINCE = Statement(_since)
+OTHERS = Statement(lambda words: _since(words).where(_QUEUE.cause.is_distinct_from(bindparam("cause"))))
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +96,7 @@ class Agenda:
         self._resting: dict[str, int] = {}
         self._planned: deque[str] = deque()
         self._planned_at = 0
+        self._none_until = 0
 
     async def next(self, size: int) -> Batch | None:
         """What to stitch next, up to *size* refs of a load; None where nothing waits, or it waits for a reason."""
@@ -133,13 +119,20 @@ class Agenda:
     async def _of_a_load(self, given: dict[str, Any], oldest: Row, size: int) -> Batch | None:
         backlog = await self._db.get(BACKLOG, {"now": given["now"], "until": given["now"] + HOLD, "most": FEW})
         if backlog is not None and oldest["due_at"] > given["now"] - HOLD:
-            return await self._named(OTHERS, {**given, "cause": backlog["cause"]})
+            return await self._besides(backlog["cause"], given)
         if not self._planned:
             await self._plan(given)
         elif (newer := await self._named(SINCE, {**given, "since": self._planned_at})) is not None:
             return newer
         refs = [self._planned.popleft() for _ in range(min(size, len(self._planned)))]
         return Batch(limit=len(refs), refs=refs) if refs else None
+
+    async def _besides(self, cause: str | None, given: dict[str, Any]) -> Batch | None:
+        """What was queued because of something else than the load's *cause*, since the last look that found no such thing."""
+        found = await self._named(OTHERS, {**given, "cause": cause, "since": self._none_until - SKEW})
+        if found is None and not self._resting:
+            self._none_until = given["now"]
+        return found
 
     async def _named(self, statement: Statement, given: dict[str, Any]) -> Batch | None:
         if await self._db.get(statement, {**given, "limit": 1}) is None:
