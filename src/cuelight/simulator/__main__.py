@@ -5,6 +5,7 @@ Prints one JSON line once it listens, `{"address": …, "owner": …, "repositor
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 import tempfile
@@ -65,6 +66,8 @@ async def serve(options: Annotated[Options, Parameter(name="*")] = Options()) ->
         )
         stack.callback(simulator.close)
         _seed(options, simulator)
+        # What is there from the start stays: the garbage collector need not go through it again.
+        gc.freeze()
         async with running(simulator, host=options.host, port=options.port) as address:
             _say({"address": address, "owner": options.owner, "repositories": len(simulator.host.repositories())})
             await _told_to_stop()

@@ -61,6 +61,28 @@ async def test_a_listing_has_every_repository_once_over_its_pages(client, simula
     assert sorted(names) == ["booking", *(f"more-{number}" for number in range(6))]
 
 
+@pytest.mark.parametrize(
+    ("happens", "names"),
+    [
+        (lambda host, _: host.create("acme/other"), ["other", "two", "one", "booking"]),
+        (lambda host, one: host.delete(one), ["two", "booking"]),
+        (lambda host, one: host.amend(one, Changes(name="first")), ["two", "first", "booking"]),
+        (lambda host, one: host.amend(one, Changes(owner="other")), ["two", "booking"]),
+        (lambda host, one: host.amend(one, Changes(visibility="private")), ["two", "booking"]),
+        (lambda host, one: host.commit(one, Edit(files={"a": b"1"})), ["one", "two", "booking"]),
+    ],
+    ids=["created", "deleted", "renamed", "transferred", "hidden", "pushed"],
+)
+async def test_a_listing_knows_what_has_happened_since_the_last_one(client, simulator, clock, happens, names):
+    for name in ("one", "two"):
+        simulator.host.create(f"acme/{name}")
+    url = "/orgs/acme/repos?sort=pushed&type=public"
+    await get(client, url)
+    clock.advance(60)
+    happens(simulator.host, simulator.host.repository("acme/one"))
+    assert [repository["name"] for repository in await get(client, url)] == names
+
+
 async def test_the_first_page_links_to_the_next_and_the_last(client, simulator):
     for number in range(6):
         simulator.host.create(f"acme/more-{number}")

@@ -14,6 +14,9 @@ A, B = ObjectID(b"a" * 40), ObjectID(b"b" * 40)
 HEAD, MAIN, SIDE, LEADING = Ref(b"HEAD"), Ref(b"refs/heads/main"), Ref(b"refs/heads/side/one"), Ref(b"refs/heads/alias")
 TAG, PACKED = Ref(b"refs/tags/v1"), Ref(b"refs/tags/v0")
 WRITES: dict[str, Callable[[Refs], Any]] = {
+    "a ref that is pointed anew": lambda refs: refs.point(SIDE, B),
+    "a ref that is pointed elsewhere": lambda refs: refs.point(MAIN, B),
+    "a packed ref that is pointed elsewhere": lambda refs: refs.point(PACKED, B),
     "a new ref": lambda refs: refs.set_if_equals(SIDE, None, B),
     "a ref that moves": lambda refs: refs.set_if_equals(MAIN, A, B),
     "a ref that moved meanwhile": lambda refs: refs.set_if_equals(MAIN, B, B),
@@ -44,15 +47,17 @@ def test_what_was_written_is_read(refs, tmp_path, write):
     assert refs.as_dict() == DiskRefsContainer(str(tmp_path)).as_dict()
 
 
-def test_what_a_ref_below_another_refuses_leaves_both_as_they_were(refs):
-    with pytest.raises(OSError, match="main"):
-        refs.set_if_equals(Ref(MAIN + b"/below"), None, B)
-    assert (refs.target(MAIN), refs.target(Ref(MAIN + b"/below"))) == (A, None)
+@pytest.mark.parametrize("name", [MAIN + b"/below", b"refs/heads", TAG + b"/below", PACKED + b"/below", b"refs/tags"])
+def test_a_ref_that_runs_through_another_is_refused_and_nothing_moves(refs, tmp_path, name):
+    before = refs.as_dict()
+    with pytest.raises(OSError, match="refs"):
+        refs.point(Ref(name), B)
+    assert refs.as_dict() == DiskRefsContainer(str(tmp_path)).as_dict() == before
 
 
 def test_a_ref_that_leads_to_another_points_where_that_does(refs):
     refs.set_symbolic_ref(LEADING, MAIN)
-    refs.set_if_equals(LEADING, None, B)
+    refs.point(LEADING, B)
     assert (refs.target(LEADING), refs.target(MAIN)) == (B, B)
 
 

@@ -48,6 +48,9 @@ class CodeHost:
         self._by_id: dict[int, Repository] = {}
         self._by_name: dict[str, Repository] = {}
         self._by_former: dict[str, int] = {}
+        self._free = 1
+        self.revision = 0
+        """Another number whenever repositories, or something in their metadata, are others than before."""
         try:
             self._load()
         except ConfigurationError:
@@ -86,8 +89,10 @@ class CodeHost:
         """Return all repositories, or those of *owner*, oldest first."""
         with self._lock:
             everything = list(self._by_id.values())
-        wanted = None if owner is None else owner.lower()
-        return [one for one in everything if wanted is None or one.metadata.owner.lower() == wanted]
+        if owner is None:
+            return everything
+        wanted = owner.lower()
+        return [one for one in everything if one.metadata.owner.lower() == wanted]
 
     def repository(self, full_name: str) -> Repository:
         """Return the repository `owner/name`, in any case, or raise NotFoundError."""
@@ -189,6 +194,7 @@ class CodeHost:
             metadata = repository.metadata
             self._by_id.pop(metadata.id, None)
             self._by_name.pop(metadata.full_name.lower(), None)
+            self.revision += 1
             repository.close()
             self._path(metadata, ".json").unlink(missing_ok=True)
             shutil.rmtree(repository.folder, ignore_errors=True)
@@ -196,6 +202,7 @@ class CodeHost:
     def _keep(self, repository: Repository, metadata: Metadata) -> None:
         repository.metadata = metadata
         self._index(repository)
+        self.revision += 1
         write_record(self._path(metadata, ".json"), metadata)
 
     def _index(self, repository: Repository) -> None:
@@ -217,13 +224,13 @@ class CodeHost:
             raise TooLargeError(f"this host holds {limits.REPOSITORIES} repositories already; delete some")
 
     def _next_id(self) -> int:
-        path = self._root / "counter.json"
-        free = read_record(path, Counter).next_id if path.exists() else 1
-        write_record(path, Counter(free + 1))
-        return free
+        taken, self._free = self._free, self._free + 1
+        write_record(self._root / "counter.json", Counter(self._free))
+        return taken
 
     def _load(self) -> None:
-        owners = self._root / "owners.json"
+        owners, counter = self._root / "owners.json", self._root / "counter.json"
+        self._free = read_record(counter, Counter).next_id if counter.exists() else 1
         known = read_record(owners, _Owners).owners if owners.exists() else ()
         self._owners = {owner.login.lower(): owner for owner in known}
         for path in sorted(self._folder.glob("*.json")):

@@ -4,6 +4,8 @@ Only the process that holds the host's folder writes them, and whatever it write
 the host itself, and what a `git push` moves.
 """
 
+import os
+from pathlib import Path
 from typing import Any, Final
 
 from dulwich.objects import ObjectID
@@ -24,6 +26,22 @@ class Refs(DiskRefsContainer):
         """Return the object that *name* points at; None where there is no such ref below `refs/`."""
         value = self._held().get(name, b"")
         return self.follow(name)[1] if value.startswith(SYMREF) else ObjectID(value) if value else None
+
+    def point(self, name: Ref, sha: ObjectID) -> None:
+        """Write *name*, whatever it holds, without waiting for the disk; OSError where it runs through another ref."""
+        held = self._held()
+        if held.get(name, b"").startswith(SYMREF):
+            self.set_if_equals(name, None, sha)
+            return
+        if any(one.startswith(name + b"/") or name.startswith(one + b"/") for one in held):
+            raise FileExistsError(self.refpath(name))
+        path = Path(os.fsdecode(self.refpath(name)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # No ref is called so: what a kill leaves of it is none, and in nobody's way.
+        draft = path.with_name("." + path.name)
+        draft.write_bytes(sha + b"\n")
+        draft.replace(path)
+        held[name] = sha
 
     def read_ref(self, refname: Ref) -> bytes | None:
         """Return what *refname* holds, an id or where it leads; None where there is no such ref."""

@@ -23,7 +23,7 @@ from cuelight.simulator.core.refs import Refs
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
 CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
-FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags")
+FOLDERS = ("", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags")
 HEXADECIMAL = re.compile(r"[0-9a-f]{4,40}")
 
 
@@ -70,7 +70,7 @@ class Repository:
     def create(cls, folder: Path, metadata: Metadata, cache: Cache, clock: Clock) -> "Repository":
         """Make an empty bare repository in *folder*."""
         for below in FOLDERS:
-            (folder / below).mkdir(parents=True)
+            (folder / below).mkdir()
         (folder / "config").write_bytes(CONFIG)
         repository = cls(folder, metadata, cache, clock)
         repository.point_head(metadata.default_branch)
@@ -140,7 +140,7 @@ class Repository:
             if sha is None:
                 self.refs.remove_if_equals(name, None)
             else:
-                self.refs.set_if_equals(name, None, ObjectID(sha.encode()))
+                self.refs.point(name, ObjectID(sha.encode()))
         except OSError as error:
             raise ConflictError(f"{ref} can't be written beside another ref that it runs through; rename it") from error
 

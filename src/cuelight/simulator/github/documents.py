@@ -37,7 +37,7 @@ def node_id(kind: str, number: int | str) -> str:
 
 def instant(microseconds: int) -> str:
     """Format an instant as GitHub does: `2026-01-01T00:00:00Z`."""
-    return datetime.fromtimestamp(microseconds // SECOND, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(microseconds // SECOND, tz=UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def local_instant(seconds: int, offset: int) -> str:

@@ -1,7 +1,6 @@
 """GitHub's API of owners, repositories, branches and commits."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,21 +12,16 @@ from cuelight.simulator.core.repository import commit_of
 from cuelight.simulator.github import documents
 from cuelight.simulator.github.answers import Moved, Page, Refusal, json_response, linked, missing, paged
 from cuelight.simulator.github.documents import Addresses, Document
+from cuelight.simulator.github.orders import Orders
 from cuelight.simulator.github.sight import NOT_ACCESSIBLE, repository_of, sight_of
 
-SORTS: dict[str, Callable[[Metadata], Any]] = {
-    "created": lambda metadata: (metadata.created_at, metadata.id),
-    "updated": lambda metadata: (metadata.updated_at, metadata.id),
-    "pushed": lambda metadata: (metadata.pushed_at, metadata.id),
-    "full_name": lambda metadata: metadata.full_name.lower(),
-}
-TYPES: dict[str, Callable[[Metadata], bool]] = {
-    "all": lambda _: True,
+TYPES: Mapping[str, Callable[[Metadata], bool]] = {
     "public": lambda metadata: metadata.visibility == "public",
     "private": lambda metadata: metadata.visibility != "public",
     "forks": lambda metadata: metadata.fork,
     "sources": lambda metadata: not metadata.fork,
 }
+"""Which repositories a list is of; any other word means all."""
 FILES_SHOWN = 300
 
 
@@ -43,6 +37,7 @@ class Repositories:
     def __init__(self, host: CodeHost, at: Addresses) -> None:
         self._host = host
         self._at = at
+        self._orders = Orders(host)
 
     def of_organisation(self, request: Request) -> Response:
         """`GET /orgs/{owner}/repos`: newest first, as GitHub sorts them unless asked otherwise."""
@@ -155,12 +150,11 @@ class Repositories:
 
     def _listed(self, request: Request, owner: str | None, *, sort: str) -> Response:
         sort = request.query_params.get("sort", sort)
-        key = SORTS.get(sort, SORTS["created"])
-        descending = request.query_params.get("direction", "asc" if sort == "full_name" else "desc") == "desc"
-        taken = TYPES.get(request.query_params.get("type", "all"), TYPES["all"])
-        found = [one for one in sight_of(request).repositories(owner) if taken(one.metadata)]
-        found.sort(key=lambda one: key(one.metadata), reverse=descending)
-        return paged(request, self._at.base, found, self._document)
+        direction = request.query_params.get("direction", "asc" if sort == "full_name" else "desc")
+        found = sight_of(request).seen(self._orders.of(owner, sort, descending=direction == "desc"))
+        taken = TYPES.get(request.query_params.get("type", "all"))
+        wanted = [one for one in found if taken(one.metadata)] if taken else found
+        return paged(request, self._at.base, wanted, self._document)
 
     def _document(self, repository: Repository) -> Document:
         owner = self._host.owner(repository.metadata.owner)

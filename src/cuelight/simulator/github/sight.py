@@ -42,9 +42,16 @@ class Sight:
 
     def repositories(self, owner: str | None = None) -> list[Repository]:
         """Return all repositories, or those of *owner*, oldest first."""
-        if self._faults.access == "empty":
+        return self.seen(self._host.repositories(owner))
+
+    def seen(self, repositories: list[Repository]) -> list[Repository]:
+        """Return those of *repositories* that a list shows."""
+        access = self._faults.access
+        if access == "empty":
             return []
-        return [one for one in self._host.repositories(owner) if self._visible(one.metadata)]
+        if access == "normal" and self.installation is None:
+            return repositories
+        return [one for one in repositories if self._visible(one.metadata)]
 
     def _shown(self, repository: Repository) -> Repository:
         metadata = repository.metadata
