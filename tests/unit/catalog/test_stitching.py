@@ -1,15 +1,20 @@
 """The final entity and its search rows (cases 26 and 51 to 60)."""
 
+from collections.abc import Collection
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.documents import dump
+from cuelight.catalog.stitching import pantry
 from cuelight.catalog.stitching.final import Ingredients, build
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import CHANGES, FINAL_ENTITIES, SEARCH, STITCH_QUEUE
-from cuelight.db import Statement, Transaction
+from cuelight.clock import SECOND
+from cuelight.db import Reading, Statement, Transaction
+from cuelight.errors import ServiceUnavailableError
 from cuelight.model import stable_hash
 from tests.unit.catalog.world import World, entity, given
 
@@ -133,3 +138,19 @@ async def test_the_change_log_counts_without_gaps(catalog: World):
     await catalog.give(*(given(f"e{number}") for number in range(60)))
     sequences = [row["sequence"] for row in await catalog.rows(CHANGES)]
     assert sorted(sequences) == list(range(1, 61))
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [(ServiceUnavailableError("too busy", retry_after=5), 5), (ServiceUnavailableError("away"), 1), (ValueError(), 60)],
+)
+async def test_a_ref_that_only_the_database_kept_from_being_stitched_waits_no_longer_than_that_asks_for(
+    catalog: World, monkeypatch: pytest.MonkeyPatch, error: Exception, seconds: int
+):
+    async def broken(_tx: Reading, _refs: Collection[str]) -> pantry.Shelf:
+        raise error
+
+    monkeypatch.setattr(pantry, "fetch", broken)
+    await catalog.give(given("pay"))
+    [row] = await catalog.rows(STITCH_QUEUE, entity_ref=PAY)
+    assert row["due_at"] - catalog.clock.now() == seconds * SECOND

@@ -6,6 +6,7 @@ queue names is either served with its search rows and its line in the change log
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,13 +24,14 @@ from cuelight.catalog.stitching.index import Indexed, index
 from cuelight.catalog.tables import FINAL_ENTITIES, STITCH_QUEUE
 from cuelight.clock import SECOND
 from cuelight.db import Database, Reading, Row, Statement, Transaction
+from cuelight.errors import ServiceUnavailableError
 
 LEAST, MOST = 100, 400
 """Refs of a load in a transaction: fewer write the same pages of the search index over and over."""
 SPAN = 0.02
 """Seconds that a transaction should last, and wait for its turn, together."""
 RETRY = 60 * SECOND
-"""Until a ref whose stitching failed is tried again, unless something changes before."""
+"""Until a ref whose stitching failed is tried again, unless something changes before, or only the database was away."""
 
 _DUE = Statement(
     lambda words: words.skip_locked(
@@ -136,7 +138,7 @@ class Stitcher:
             stitched = await self._db.transact(lambda tx: _stitch_batch(tx, alone), together=True)
         except Exception as error:  # noqa: BLE001 -- one entity's failure is its own
             self.observer.failed(self.name, ref, error)
-            await self._db.transact(lambda tx: _postpone(tx, ref), together=True)
+            await self._db.transact(partial(_postpone, ref=ref, pause=_pause(error)), together=True)
         else:
             self._tell(stitched)
 
@@ -156,9 +158,16 @@ async def _stitch_batch(tx: Transaction, batch: Batch) -> Stitched:
     return await _stitch(tx, rows)
 
 
-async def _postpone(tx: Transaction, ref: str) -> None:
+async def _postpone(tx: Transaction, ref: str, pause: int) -> None:
     tx.notify(DONE)
-    await tx.execute(_POSTPONE, {"ref": ref, "until": tx.now() + RETRY})
+    await tx.execute(_POSTPONE, {"ref": ref, "until": tx.now() + pause})
+
+
+def _pause(error: Exception) -> int:
+    """Microseconds until a ref is tried again on which *error* was met; soon where it says nothing of the ref."""
+    if isinstance(error, ServiceUnavailableError):
+        return round((error.retry_after or 1.0) * SECOND)
+    return RETRY
 
 
 async def _stitch(tx: Transaction, rows: Sequence[Row]) -> Stitched:
