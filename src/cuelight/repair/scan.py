@@ -84,7 +84,7 @@ class Scanner:
         Signals carry *cause*, the id of this scan. Nothing follows from a list that could not be read to its
         end, but that it is to be read again.
         """
-        report = ScanReport()
+        report, began = ScanReport(), self._db.now()
         cause = cause or f"scan:{timed_id(self._db.now())}"
         for provider in self._registry.providers:
             if only is not None and provider.name not in only:
@@ -98,7 +98,7 @@ class Scanner:
         if only is None:
             await signal_locations(self._db, cause)
         if self._sweeper is not None and (only is None or len(report.failed) < len(only)):
-            await self._sweeper.sweep(cause)
+            await self._sweeper.sweep(cause, since=began)
         return report
 
     async def _scan_provider(self, provider: Provider, cause: str) -> ScanReport:

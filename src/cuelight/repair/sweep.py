@@ -70,13 +70,13 @@ class Sweeper:
         self._clock = clock
         self._returns = Rotation(RETURNS)
 
-    async def sweep(self, cause: str | None = None, tell: Tell | None = None) -> Swept:
-        """Ask for every head, and whether some of what is gone came back.
+    async def sweep(self, cause: str | None = None, tell: Tell | None = None, *, since: int | None = None) -> Swept:
+        """Ask for every head, and whether some of what is gone came back; not for what was looked at *since* an instant.
 
         Signals carry *cause*, the id of this sweep; *tell* hears how far it is.
         """
         with spending("sweep"):
-            swept = await self._go(SWEEP, await self._swept(), cause, tell)
+            swept = await self._go(SWEEP, await self._swept(since), cause, tell)
         _log.info("swept", **msgspec.structs.asdict(swept))
         return swept
 
@@ -85,9 +85,9 @@ class Sweeper:
         with spending("confirmation"):
             return await self._go(CONFIRMATION, await self._db.read(lambda tx: ids(tx, CONFIRMATION)), cause)
 
-    async def _swept(self) -> dict[str, list[str]]:
+    async def _swept(self, since: int | None) -> dict[str, list[str]]:
         """What a sweep asks for, by host."""
-        rows = await self._db.read(lambda tx: ids(tx, SWEEP))
+        rows = await self._db.read(lambda tx: ids(tx, SWEEP, since))
         gone = self._returns.take(await self._db.read(lambda tx: ids(tx, GONE)))
         return {host: [*rows.get(host, ()), *gone.get(host, ())] for host in rows | gone}
 

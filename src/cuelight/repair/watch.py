@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import and_, bindparam, case, exists, func, literal, null, or_, select, update
 
-from cuelight.clock import timed_id
+from cuelight.clock import earliest_id, timed_id
 from cuelight.db import Reading, Row, Statement, Transaction
 from cuelight.repositories import Kind, Signal, hasten, note_all
 from cuelight.repositories.statements import GRACE
@@ -87,19 +87,24 @@ def _ids(*conditions: Any) -> Statement:
 
 _COSTLY = and_(_R.status == "gone", _R.host_id.is_not(None))
 """Rows whose host is asked for each by its id, as no name leads there: each is a request of its own."""
+_STALE = or_(_R.confirmed_at.is_(None), _R.reconcile.is_(None), _R.reconcile < bindparam("since"))
+"""Whether no look that began `since` then has settled it. A reconcile's id tells when it began."""
 SWEEP = Round(
     # A candidate that is due was never looked at, and is about to be.
     kind="sweep",
-    statement=_ids(or_(_R.status != "candidate", _R.due_at.is_(None)), ~_COSTLY),
+    statement=_ids(or_(_R.status != "candidate", _R.due_at.is_(None)), ~_COSTLY, _STALE),
 )
+_ALL = "~"
+"""Sorts after every id."""
 GONE = Round(kind="sweep", statement=_ids(_COSTLY))
 CONFIRMATION = Round(kind="confirm", statement=_ids(UNPROVEN, _R.status == "tracked", _R.reason.is_(None), ~_ASKED))
 
 
-async def ids(tx: Reading, round_: Round) -> dict[str, list[str]]:
-    """The rows that *round_* goes through, by host."""
+async def ids(tx: Reading, round_: Round, since: int | None = None) -> dict[str, list[str]]:
+    """The rows that *round_* goes through, by host; a sweep not through those that were looked at *since* an instant."""
     found: dict[str, list[str]] = defaultdict(list)
-    for row in await tx.fetch(round_.statement):
+    given = {"since": _ALL if since is None else earliest_id(since)} if round_ is SWEEP else None
+    for row in await tx.fetch(round_.statement, given):
         found[row["host"]].append(row["id"])
     return found
 

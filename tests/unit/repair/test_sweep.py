@@ -86,6 +86,20 @@ async def test_a_signal_carries_the_sweep_as_its_cause(world: World, sweeper: Sw
     assert [(row["kind"], row["cause"]) for row in await world.rows(OPEN)] == [("sweep", "sweep:1")]
 
 
+async def test_what_was_looked_at_since_an_instant_is_not_asked_for_again(world: World, sweeper: Sweeper, clock):
+    before = clock.now()
+    await tracked(world)
+    clock.advance(60)
+    assert [(await sweeper.sweep(since=since)).asked for since in (before, clock.now())] == [0, 1]
+
+
+async def test_what_only_a_payload_says_is_asked_for_whenever_it_was_looked_at(world: World, sweeper: Sweeper, clock):
+    before = clock.now()
+    await tracked(world)
+    await change_row(world, confirmed_at=None)
+    assert (await sweeper.sweep(since=before)).asked == 1
+
+
 async def test_what_a_signal_waits_for_is_not_signalled_again(world: World, sweeper: Sweeper):
     repository = await tracked(world)
     world.host.commit(repository, {})
