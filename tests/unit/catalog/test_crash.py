@@ -72,3 +72,15 @@ async def test_a_catalog_that_died_between_two_steps_goes_on_where_it_was(tmp_pa
         after.clock.advance(61)
         await after.engine.settled()
         assert PAY in await after.finals()
+
+
+async def test_a_named_entity_that_cannot_be_written_holds_up_neither_what_names_it_nor_what_that_names_besides(
+    tmp_path: Path,
+):
+    async with (
+        world(tmp_path) as catalog,
+        refusing(tmp_path, "relations", when="NEW.source_ref = 'component:default/bad'"),
+    ):
+        catalog.files.held[ROOT] = yaml(component("bad"), component("good"))
+        await catalog.give(location())
+        assert "component:default/good" in await catalog.finals()

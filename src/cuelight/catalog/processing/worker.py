@@ -99,6 +99,9 @@ class Worker:
             for each in together:
                 await self._write([each])
             return
+        if together[0].newcomers:  # it may be one of them: they can as well be processed later, each for itself
+            await self._write([msgspec.structs.replace(together[0], newcomers=())])
+            return
         subject = together[0].subject
         self.observer.failed(self.name, subject.ref, error)
         await self._db.transact(lambda tx: self._register.give_back(tx, subject))
