@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -31,6 +31,10 @@ SERVER: Final = "CUELIGHT_TEST_POSTGRESQL"
 """Names a PostgreSQL server on which databases may be made."""
 NOTE: Final = "postgresql.txt"
 """Lies in the folder of a test that runs on PostgreSQL: how its databases' names begin, then whose they are, a line each."""
+
+TRIES: Final = 20
+PAUSE: Final = 0.1
+"""How often, and how many seconds apart, a connection is tried that breaks while it is made."""
 
 _CREATE: Final = "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' {locale}"
 _LOCALE: Final = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
@@ -149,11 +153,20 @@ async def drop(begins: str) -> None:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to the database at *url*."""
-    connection = await asyncpg.connect(url)
+    connection = await _connect(url)
     try:
         yield connection
     finally:
         await connection.close()
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    """A new connection. A server that has much to do with others may drop one that is only being made: once more then."""
+    for _ in range(TRIES):
+        with suppress(ConnectionError, asyncpg.CannotConnectNowError):
+            return await asyncpg.connect(url)
+        await asyncio.sleep(PAUSE)
+    return await asyncpg.connect(url)
 
 
 async def _emptied(name: str) -> None:
