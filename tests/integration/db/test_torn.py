@@ -13,6 +13,8 @@ from sqlalchemy import Table, bindparam, func, insert, select
 
 from cuelight.clock import SystemClock
 from cuelight.db import METADATA, Database, Statement, Transaction, text
+from cuelight.db.postgresql import PostgreSQLDatabase, Server
+from cuelight.db.postgresql.schema import PostgreSQLSchema
 from cuelight.db.transaction import Reading
 from cuelight.errors import ServiceUnavailableError
 from tests import postgresql
@@ -115,6 +117,22 @@ async def test_what_is_told_while_a_listener_s_connection_is_made_anew_is_heard(
         await other.close()
 
 
+async def test_a_look_at_the_schema_whose_connection_ends_says_that_the_database_is_away(url: str):
+    async def look(connection: asyncpg.Connection) -> None:
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(ServiceUnavailableError):
+        await PostgreSQLSchema(url)._connected(look)
+
+
+async def test_opening_goes_on_with_another_connection_where_the_first_one_ends(url: str):
+    time = Ending(SystemClock(), [2])
+    db = PostgreSQLDatabase(Server(url), time)
+    await db.open()
+    await db.close()
+    assert time.left == [0]
+
+
 async def test_under_load_nothing_is_lost_and_nothing_but_the_database_s_absence_is_told(url: str, db: Database):
     load = Load(db)
     async with postgresql.connected(url) as killer:
@@ -128,6 +146,19 @@ async def test_under_load_nothing_is_lost_and_nothing_but_the_database_s_absence
         await asyncio.gather(*working)
     assert load.done <= await ids(url)
     assert await ids(url) <= load.done | load.unknown
+
+
+class Ending(postgresql.ManualTime):
+    """A clock's time, which ends the connections that it is asked over, as long as any are *left*."""
+
+    def __init__(self, clock: SystemClock, left: list[int]) -> None:
+        super().__init__(clock)
+        self.left = left
+
+    async def refresh(self, connection: asyncpg.Connection) -> None:
+        if self.left[0]:
+            self.left[0] -= 1
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 class Load:

@@ -43,8 +43,12 @@ class PostgreSQLDatabase:
 
     async def open(self) -> None:
         """Learn the server's time. ServiceUnavailableError where it is away."""
-        async with self._writing.connection() as connection:
-            await self._time.refresh(connection)
+
+        async def trying() -> None:
+            async with self._writing.connection() as connection:
+                await self._time.refresh(connection)
+
+        await persistently(trying)
 
     @property
     def trouble(self) -> str | None:

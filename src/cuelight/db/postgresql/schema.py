@@ -14,6 +14,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 
+from cuelight.db.postgresql.failures import KNOWN, meant
 from cuelight.db.postgresql.pool import closed
 from cuelight.db.postgresql.server import Server
 from cuelight.errors import ConfigurationError
@@ -68,6 +69,8 @@ class PostgreSQLSchema:
         connection = await self._server.connect()
         try:
             return await work(connection)
+        except KNOWN as error:
+            raise meant(error) from error
         finally:
             await closed(connection)
 
