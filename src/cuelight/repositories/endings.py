@@ -4,7 +4,7 @@ Those that are written together end together: each kind of row is one statement,
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -17,10 +17,9 @@ from cuelight.repositories.plan import Plan
 from cuelight.repositories.signals import DUE, Signal
 from cuelight.repositories.statements import (
     END_OLDER_PUSHES,
-    END_SIGNALS,
+    END_SIGNAL,
     FINISH,
     INSERT_RECONCILE,
-    LET_GO,
     OPEN_KINDS,
     OPEN_KINDS_OF,
 )
@@ -81,34 +80,34 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 async def end(tx: Transaction, endings: Sequence[Ending]) -> None:
     """Write *endings*, each of another repository."""
-    await tx.execute_many(FINISH, [_row(each, tx.now()) for each in endings])
-    for each in endings:
-        await _end_signals(tx, each)
+    await _end_signals(tx, endings)
     await tx.execute_many(INSERT_RECONCILE, [_record(each, tx.now()) for each in endings])
-    await _let_go(tx, endings)
-
-
-async def _end_signals(tx: Transaction, end: Ending) -> None:
-    """Those that end alike end in one statement: there may be hundreds."""
-    alike: dict[Verdict, list[str]] = defaultdict(list)
-    for signal in end.ended:
-        alike[ending(signal, end.reconcile.finding, end.verdict, tx.now())].append(signal.id)
-    said = {"repository": end.repository, "reconcile": end.reconcile.id, "finished_at": tx.now()}
-    rows = [
-        {**said, "ids": msgspec.json.encode(ids).decode(), **msgspec.structs.asdict(each)}
-        for each, ids in alike.items()
-    ]
-    await tx.execute_many(END_SIGNALS, rows)
-    if end.claim.since and any(signal.kind == "push" for signal in end.claim.signals):
-        row = {**said, "before": end.claim.since, "limit": OLDER, "outcome": "superseded", "reason": _BEHIND}
-        await tx.execute(END_OLDER_PUSHES, row)
-
-
-async def _let_go(tx: Transaction, endings: Sequence[Ending]) -> None:
-    """End the claims. What came in meanwhile is due now, what waits for the host a little later."""
     fresh = await _fresh(tx, endings)
-    await tx.execute_many(LET_GO, [_free(each, fresh.get(each.repository, ()), tx.now()) for each in endings])
+    rows = [_row(each, tx.now()) | _free(each, fresh.get(each.repository, ()), tx.now()) for each in endings]
+    await tx.execute_many(FINISH, rows)
     tx.notify(DUE)
+
+
+async def _end_signals(tx: Transaction, endings: Sequence[Ending]) -> None:
+    rows = [row for each in endings for row in _ended(each, tx.now())]
+    await tx.execute_many(END_SIGNAL, rows)
+    for each in endings:
+        claim = each.claim
+        if claim.since and any(signal.kind == "push" for signal in claim.signals):
+            said = {**_said(each, tx.now()), "outcome": "superseded", "reason": _BEHIND}
+            await tx.execute(END_OLDER_PUSHES, {**said, "before": claim.since, "limit": OLDER})
+
+
+def _ended(end: Ending, now: int) -> Iterator[dict[str, Any]]:
+    """How each of the signals ended."""
+    said = _said(end, now)
+    for signal in end.ended:
+        verdict = ending(signal, end.reconcile.finding, end.verdict, now)
+        yield {**said, "signal": signal.id, "outcome": verdict.outcome, "reason": verdict.reason}
+
+
+def _said(end: Ending, now: int) -> dict[str, Any]:
+    return {"repository": end.repository, "reconcile": end.reconcile.id, "finished_at": now}
 
 
 async def _fresh(tx: Reading, endings: Sequence[Ending]) -> Mapping[str, Collection[str]]:
@@ -126,19 +125,14 @@ async def _fresh(tx: Reading, endings: Sequence[Ending]) -> Mapping[str, Collect
 
 
 def _free(end: Ending, fresh: Collection[str], now: int) -> dict[str, Any]:
-    """The row that is claimed by nobody, and due because of *fresh* signals, or of those that stay open."""
+    """When the row is due: because of *fresh* signals, which came in meanwhile, now; of those that stay open a little later."""
     later = max((signal.caused_at for signal in end.open), default=None)
     due = None if later is None else now + max(now - later, FIRST_LOOK)
     urgent = urgency([*fresh, *(signal.kind for signal in end.open)])
-    return {
-        "repository": end.repository,
-        "claim": end.claim.id,
-        "due": now if fresh else due,
-        "urgency": urgent,
-    }
+    return {"due": now if fresh else due, "urgency": urgent}
 
 
-def _row(end: Ending, now: int) -> Mapping[str, Any]:
+def _row(end: Ending, now: int) -> dict[str, Any]:
     """What the repository's row becomes. Where nothing is known, what was applied stays."""
     claim, finding = end.claim, end.reconcile.finding
     repository = finding.repository or claim.tracked.as_repository()

@@ -181,13 +181,14 @@ FINISH = Statement(
         confirmed_at=func.coalesce(bindparam("confirmed_at"), _R.confirmed_at),
         attempts=0,
         reconcile=bindparam("by_reconcile"),
+        claim_id=null(),
+        lease_until=0,
+        due_at=bindparam("due"),
+        urgency=bindparam("urgency"),
     )
 )
-LET_GO = Statement(
-    update(REPOSITORIES)
-    .where(_MINE)
-    .values(claim_id=None, lease_until=0, due_at=bindparam("due"), urgency=bindparam("urgency"))
-)
+"""What the row is from now on, and that nobody has it."""
+
 OPEN_KINDS = Statement(
     lambda words: (
         select(SIGNALS.c.kind)
@@ -230,16 +231,14 @@ POSTPONE = Statement(
     )
 )
 _ENDED: dict[str, Any] = {name: bindparam(name) for name in ("reconcile", "outcome", "reason", "finished_at")}
-END_SIGNALS = Statement(
-    lambda words: (
-        update(SIGNALS)
-        .where(
-            SIGNALS.c.id.in_(words.each("ids")),
-            SIGNALS.c.repository_id == bindparam("repository"),
-            SIGNALS.c.outcome.is_(None),
-        )
-        .values(_ENDED)
+END_SIGNAL = Statement(
+    update(SIGNALS)
+    .where(
+        SIGNALS.c.id == bindparam("signal"),
+        SIGNALS.c.repository_id == bindparam("repository"),
+        (SIGNALS.c.outcome + "").is_(None),  # by no index: nobody looks for all that are open
     )
+    .values(_ENDED)
 )
 END_OLDER_PUSHES = Statement(
     update(SIGNALS)

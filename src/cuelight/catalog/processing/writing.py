@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, null, select, update
+from sqlalchemy import Text, bindparam, func, null, select, update
 
 from cuelight.catalog.cause import Cause
 from cuelight.catalog.channels import DONE, PROCESSING
@@ -38,7 +38,7 @@ _FINISH = Statement(
     update(REFRESH_STATE)
     .where(_STATE.entity_id == bindparam("id"))
     .values(
-        processed=func.coalesce(bindparam("processed"), _STATE.processed),
+        processed=func.coalesce(bindparam("processed", type_=Text), _STATE.processed),
         result_hash=bindparam("result_hash"),
         due_at=bindparam("due_at"),
         attempts=bindparam("attempts"),

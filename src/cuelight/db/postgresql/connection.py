@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+from cuelight.db.postgresql.changes import change_of
 from cuelight.db.postgresql.inserts import columns_of, insert_of
 from cuelight.db.statements import Statement
 from cuelight.db.transaction import Parameters, Row
@@ -56,15 +57,16 @@ class PostgreSQLTransaction:
         return touched(status)
 
     async def execute_many(self, statement: Statement, rows: Iterable[Parameters]) -> None:
-        """Run *statement* once for each of *rows*: an INSERT in one step, else all on their way before the first answer."""
+        """Run *statement* once for each of *rows*: in one step where it can be, else all on their way before the first answer."""
         numbered = statement.postgresql
         bound = numbered.bind_all(rows)
         insert = insert_of(numbered.sql) if len(bound) > 1 else None
+        together = insert or (change_of(numbered.sql) if len(bound) > 1 else None)
         if insert is not None and insert.target is not None:
             table, columns = insert.target
             await self._connection.copy_records_to_table(table, columns=columns, records=bound)
-        elif insert is not None and insert.takes(bound):
-            await self._connection.execute(insert.sql, *columns_of(bound))
+        elif together is not None and together.takes(bound):
+            await self._connection.execute(together.sql, *columns_of(bound))
         elif bound:
             await self._connection.executemany(numbered.sql, bound)
 
