@@ -79,7 +79,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def end(tx: Transaction, endings: Sequence[Ending]) -> None:
-    """Write *endings*, each of another repository."""
+    """Write *endings*, each of another repository.
+
+    It takes turns with whoever notes a signal: one noted between the look for such and the end would wait for ever.
+    """
     await _end_signals(tx, endings)
     await tx.execute_many(INSERT_RECONCILE, [_record(each, tx.now()) for each in endings])
     fresh = await _fresh(tx, endings)
