@@ -47,6 +47,8 @@ class Pump(Generic[Item]):
         self._running: set[asyncio.Task[None]] = set()
         self.grace = 5.0
         """Seconds that running items get to finish once the pump is cancelled."""
+        self.eager = False
+        """Whether to claim whenever an item ends, as the source gives fewer while others run."""
 
     async def run(self) -> None:
         """Work until cancelled; then give what runs a moment to finish."""
@@ -86,7 +88,7 @@ class Pump(Generic[Item]):
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        if len(self._running) >= self._slots:
+        if self.eager or len(self._running) >= self._slots:
             self._listener.wake()  # all slots were taken: more may be due than could be claimed
         self._running.discard(task)
 

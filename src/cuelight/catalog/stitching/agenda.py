@@ -36,6 +36,8 @@ HOLD = 60 * SECOND
 """For how long a ref waits for others with its cause to be processed, at most."""
 SKEW = SECOND // 5
 """By how much a row may say that it was queued before anybody could see it: as long as its transaction took."""
+NET = 5 * SECOND
+"""How often all that waits during a load is looked through: for what took longer, rested, or was waiting for the load."""
 HUB = 500
 """Relations from which on an entity rests between two stitches."""
 REST = SECOND // 1000
@@ -97,18 +99,25 @@ class Agenda:
         self._planned: deque[str] = deque()
         self._planned_at = 0
         self._none_until = 0
+        self._net_at = 0
 
-    async def next(self, size: int) -> Batch | None:
-        """What to stitch next, up to *size* refs of a load; None where nothing waits, or it waits for a reason."""
+    async def next(self, size: int, in_hand: Sequence[Batch] = ()) -> Batch | None:
+        """What to stitch next, up to *size* refs of a load; None where nothing waits, or it waits for a reason.
+
+        *in_hand* is being stitched; beside it goes only more of a load, and what is newer.
+        """
         now = self._db.now()
         self._resting = {ref: until for ref, until in self._resting.items() if until > now}
-        given = {"now": now, "resting": refs_parameter(self._resting)}
+        given = {
+            "now": now,
+            "resting": refs_parameter([*self._resting, *(ref for each in in_hand for ref in each.refs)]),
+        }
         oldest = await self._db.get(WAITING, given)
         if oldest is None:
             self._planned.clear()
             return None
         if not self._planned and await self._db.get(MANY, {"now": now, "most": LOAD}) is None:
-            return Batch(limit=USUAL, resting=self._resting.keys())
+            return None if in_hand else Batch(limit=USUAL, resting=self._resting.keys())
         return await self._of_a_load(given, oldest, size)
 
     def rest(self, ref: str, relations: int) -> None:
@@ -129,14 +138,22 @@ class Agenda:
 
     async def _besides(self, cause: str | None, given: dict[str, Any]) -> Batch | None:
         """What was queued because of something else than the load's *cause*, since the last look that found no such thing."""
-        found = await self._named(OTHERS, {**given, "cause": cause, "since": self._none_until - SKEW})
-        if found is None and not self._resting:
+        asked = {**given, "cause": cause}
+        if given["now"] - self._net_at > NET:
+            self._net_at = given["now"]
+            found = await self._read(OTHERS, {**asked, "since": 0})
+        else:
+            found = await self._named(OTHERS, {**asked, "since": self._none_until - SKEW})
+        if found is None:
             self._none_until = given["now"]
         return found
 
     async def _named(self, statement: Statement, given: dict[str, Any]) -> Batch | None:
         if await self._db.get(statement, {**given, "limit": 1}) is None:
             return None
+        return await self._read(statement, given)
+
+    async def _read(self, statement: Statement, given: dict[str, Any]) -> Batch | None:
         refs = await self._db.read(lambda tx: _refs(tx, statement, {**given, "limit": FEW}))
         return Batch(limit=len(refs), refs=refs) if refs else None
 

@@ -26,6 +26,8 @@ from cuelight.clock import SECOND
 from cuelight.db import Database, Reading, Row, Statement, Transaction
 from cuelight.errors import ServiceUnavailableError
 
+SLOTS = 2
+"""Batches at one time: while the database writes one, the next is put together."""
 LEAST, MOST = 100, 400
 """Refs of a load in a transaction: fewer write the same pages of the search index over and over."""
 SPAN = 0.02
@@ -89,7 +91,7 @@ async def any_queued(tx: Reading) -> bool:
 
 
 class Stitcher:
-    """The `Source` of the stitching pump: an item is the refs to stitch in one transaction."""
+    """The `Source` of the stitching pump, of `SLOTS` slots: an item is the refs to stitch in one transaction."""
 
     name = "stitching"
 
@@ -97,16 +99,29 @@ class Stitcher:
         self._db = db
         self._agenda = Agenda(db)
         self._size = LEAST
+        self._in_hand: list[Batch] = []
         self.observer = Observer()
         """Told of each batch."""
 
-    async def claim(self, _limit: int) -> Sequence[Batch]:
-        """One batch at a time, for as long as the agenda has one."""
-        batch = await self._agenda.next(self._size)
-        return (batch,) if batch else ()
+    async def claim(self, limit: int) -> Sequence[Batch]:
+        """One batch after the other, for as long as the agenda has one, *limit* at most."""
+        batches: list[Batch] = []
+        while len(batches) < limit:
+            batch = await self._agenda.next(self._size, (*self._in_hand, *batches))
+            if batch is None:
+                break
+            batches.append(batch)
+        self._in_hand += batches
+        return batches
 
     async def handle(self, batch: Batch) -> None:
         """Stitch *batch*; one that fails is stitched ref by ref."""
+        try:
+            await self._stitch(batch)
+        finally:
+            self._in_hand.remove(batch)
+
+    async def _stitch(self, batch: Batch) -> None:
         began = time.perf_counter()
         try:
             stitched = await self._db.transact(lambda tx: _stitch_batch(tx, batch), together=True)
