@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from cuelight.catalog import Cause, apply
-from cuelight.catalog.stitching.agenda import FEW, HOLD, LOAD, Agenda
+from cuelight.catalog.stitching.agenda import FEW, HOLD, LOAD, NET, Agenda
 from cuelight.catalog.stitching.queue import enqueue
 from cuelight.catalog.tables import STITCH_QUEUE
 from cuelight.clock import SECOND, ManualClock
@@ -75,3 +75,11 @@ async def test_what_was_queued_before_the_last_look_and_could_not_be_seen_then_i
     await loading.db.transact(lambda tx: tx.execute(LATE))
     await queue(loading, loaded(1000), "load")
     assert await stitched_next(loading, agenda) == [PUSHED]
+
+
+async def test_a_push_of_what_the_load_has_queued_does_not_wait_for_all_of_it(loading: World):
+    agenda = Agenda(loading.db)
+    await stitched_next(loading, agenda)
+    await queue(loading, loaded(0)[:1], "push")
+    loading.clock.advance(NET / SECOND)
+    assert await stitched_next(loading, agenda) == loaded(0)[:1]
