@@ -33,6 +33,7 @@ from cuelight.repositories import (
 )
 from cuelight.repositories.signals import NO_HINT
 from cuelight.repositories.stakes import announced_before, relist, told_since, unlist
+from cuelight.repositories.turns import urgency
 from cuelight.scm import Host, Provider, Repository
 
 CHUNK = 100
@@ -161,8 +162,9 @@ class _Discovery:
             left = set() if self._every else await settled(tx, self._provider, repositories) - back
             news = [repository for repository in repositories if repository.id not in left]
             branches = [(repository, self._provider.selection.branch_of(repository)) for repository in news]
-            tracked = await track_all(tx, self._provider.name, branches)
-            await note_all(tx, tracked, self._sign("scan", NO_HINT))
+            signal = self._sign("scan", NO_HINT)
+            tracked = await track_all(tx, self._provider.name, branches, urgent=urgency([signal.kind]))
+            await note_all(tx, tracked, signal)
             return len(news)
 
         self._signalled += await self._db.transact(work)

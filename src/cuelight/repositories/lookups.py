@@ -87,8 +87,9 @@ def name_of(place: Place) -> Name:
     return Name(place.host, place.full_name.lower())
 
 
-def _rank(row: Row) -> tuple[bool, int]:
-    return row["provider"] == "locations", row["first_seen_at"]
+def _rank(row: Row) -> tuple[bool, int, str]:
+    """The order of `BY_NAME`: of two that were seen at one moment, the same is always first."""
+    return row["provider"] == "locations", row["first_seen_at"], row["id"]
 
 
 def _json(values: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ _NAMED = union(
 BY_NAME = Statement(
     select(REPOSITORIES)
     .where(_R.id.in_(_NAMED))
-    .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at)
+    .order_by(case((_R.provider == "locations", 1), else_=0), _R.first_seen_at, _R.id)
 )
 BY_NAMES = Statement(
     lambda words: select(_R.id, _R.folded_name, _R.asked_name).where(
@@ -77,7 +77,7 @@ ASKED = Statement(
 )
 """The rows by which locations name some repositories."""
 
-_LATER = frozenset({"urgency", "revoked_at", "unlisted_at"})
+_LATER = frozenset({"revoked_at", "unlisted_at"})
 """What a new row has nothing to say of."""
 INSERT_REPOSITORY = Statement(
     lambda words: (
@@ -93,16 +93,19 @@ BUSY = Statement(select(_R.id).where(_R.due_at <= bindparam("now")).limit(1))
 """A repository that is due; one in hand is that too, until it is let go of."""
 
 _AWAKE = case((_R.attempts == 0, bindparam("now", type_=BigInteger)), else_=bindparam("soon", type_=BigInteger))
+_PLACE = {
+    "due_at": case((_R.due_at < _AWAKE, _R.due_at), else_=_AWAKE),
+    "urgency": case(
+        (_R.urgency < bindparam("urgent", type_=BigInteger), _R.urgency), else_=bindparam("urgent", type_=BigInteger)
+    ),
+}
 WAKE = Statement(
     # One that its host did not answer for is looked at soon, but not at once: its pauses go on growing. One that waits
-    # already keeps its place in the queue: it moves up where this is more urgent, and never back.
+    # already keeps its place in the queue: it moves up where this is more urgent, and never back. Most stay where they are.
     lambda words: (
         update(REPOSITORIES)
-        .where(_R.id.in_(words.each("ids")))
-        .values(
-            due_at=case((_R.due_at < _AWAKE, _R.due_at), else_=_AWAKE),
-            urgency=case((_R.urgency < bindparam("urgent"), _R.urgency), else_=bindparam("urgent")),
-        )
+        .where(_R.id.in_(words.each("ids")), or_(*(_R[name].is_distinct_from(place) for name, place in _PLACE.items())))
+        .values(**_PLACE)
     )
 )
 HASTEN = Statement(

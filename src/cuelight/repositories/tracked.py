@@ -80,12 +80,18 @@ async def track(tx: Transaction, provider: str, repository: Repository, branch: 
     return row_id
 
 
-async def track_all(tx: Transaction, provider: str, branches: Sequence[tuple[Repository, str | None]]) -> Sequence[str]:
-    """As `track` of each of these repositories of one host at its branch; the ids of their rows, in that order."""
+async def track_all(
+    tx: Transaction, provider: str, branches: Sequence[tuple[Repository, str | None]], *, urgent: int | None = None
+) -> Sequence[str]:
+    """As `track` of each of these repositories of one host at its branch; the ids of their rows, in that order.
+
+    New ones are due at once where it is said how *urgent* (`turns.urgency`) what will be noted on them is.
+    """
     listed = [repository for repository, _ in branches]
     held = await _held(tx, provider, listed)
+    due = {} if urgent is None else {"due_at": tx.now(), "urgency": urgent}
     new = {
-        repository.id: _candidate(provider, repository, branch, tx.now())
+        repository.id: _candidate(provider, repository, branch, tx.now()) | due
         for repository, branch in branches
         if repository.id not in held
     }
@@ -120,7 +126,9 @@ async def insert_candidate(
 
 
 def _candidate(provider: str, repository: Repository, branch: str | None, now: int) -> dict[str, Any]:
-    nothing = dict.fromkeys(("reason", "head", "digest", "proven", "commits", "confirmed_at", "reconcile"))
+    nothing = dict.fromkeys(
+        ("reason", "head", "digest", "proven", "commits", "confirmed_at", "reconcile", "due_at", "urgency")
+    )
     return {
         **nothing,
         "id": timed_id(now),
@@ -136,7 +144,6 @@ def _candidate(provider: str, repository: Repository, branch: str | None, now: i
         "asked_branch": None,
         "status": "candidate",
         "visibility": repository.visibility,
-        "due_at": None,
         "claim_id": None,
         "lease_until": 0,
         "attempts": 0,

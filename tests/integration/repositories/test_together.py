@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from cuelight.catalog.reader import Absent, Answer, Found, Pending
 from cuelight.clock import ManualClock
-from cuelight.db import Database, Reading, Statement
+from cuelight.db import Database, Reading, Statement, Transaction
 from cuelight.repositories import LOCATIONS, RepositoryReader, Signal, note, note_all, track, track_all
 from cuelight.repositories.lookups import SMALL
 from cuelight.repositories.tables import REPOSITORIES, SIGNALS
+from cuelight.repositories.turns import urgency
 from cuelight.scm import Repository
 from tests.database import database
 from tests.tracked import ADD_REPOSITORY, ADD_SOURCE, HOST, registry, repository, source
@@ -64,6 +65,29 @@ async def test_a_signal_on_many_makes_each_due(db: Database):
     rows = await db.transact(lambda tx: track_all(tx, PROVIDER, listed("a", "b")))
     await db.transact(lambda tx: note_all(tx, rows, SCAN))
     assert [row["full_name"] for row in await db.read(lambda tx: tx.fetch(DUE))] == ["acme/a", "acme/b"]
+
+
+async def test_a_new_repository_waits_as_it_would_once_the_signal_is_noted(db: Database):
+    place = Statement(select(REPOSITORIES.c.due_at, REPOSITORIES.c.urgency))
+    urgent = urgency([SCAN.kind])
+
+    async def track_and_note(tx: Transaction) -> list[tuple[int, int]]:
+        rows = await track_all(tx, PROVIDER, listed("a"), urgent=urgent)
+        before = await tx.fetch(place)
+        await note_all(tx, rows, SCAN)
+        return [(row["due_at"], row["urgency"]) for row in (*before, *await tx.fetch(place))]
+
+    before, after = await db.transact(track_and_note)
+    assert before == after
+
+
+async def test_what_waits_moves_up_where_a_signal_is_more_urgent(db: Database):
+    rows = await db.transact(lambda tx: track_all(tx, PROVIDER, listed("a"), urgent=urgency([SCAN.kind])))
+    push = Signal(id="e1", kind="push", cause="d1", caused_at=1)
+    await db.transact(lambda tx: note_all(tx, rows, push))
+    found = await db.read(lambda tx: tx.fetch_one(Statement(select(REPOSITORIES.c.urgency))))
+    assert found is not None
+    assert found["urgency"] == urgency(["push"])
 
 
 async def test_a_signal_that_was_noted_before_is_one(db: Database):
@@ -125,6 +149,20 @@ async def test_who_looked_ahead_says_the_same(db: Database):
         return await answers(tx, await reader.ahead(tx, PAGES))
 
     assert await db.read(ahead) == await db.read(lambda tx: answers(tx, reader))
+
+
+@pytest.mark.parametrize("held", ["r1", "r2"])
+async def test_of_two_rows_that_were_seen_at_one_moment_both_choose_the_same(db: Database, held: str):
+    rows = [repository(id=each, provider=LOCATIONS, host_id="1") for each in ("r2", "r1")]
+    await db.transact(lambda tx: tx.execute_many(ADD_REPOSITORY, rows))
+    file = source(repository_id=held, path="one.yaml", content=zlib.compress(b"one"))
+    await db.transact(lambda tx: tx.execute(ADD_SOURCE, file))
+    reader, url = RepositoryReader(registry()), page("shop", "one.yaml")
+
+    async def ahead(tx: Reading) -> Answer:
+        return await (await reader.ahead(tx, [url])).read(tx, url)
+
+    assert await db.read(ahead) == await db.read(lambda tx: reader.read(tx, url))
 
 
 async def test_who_looked_ahead_asks_no_more(db: Database):
