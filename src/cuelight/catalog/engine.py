@@ -16,7 +16,7 @@ from cuelight.catalog.processing.worker import Worker
 from cuelight.catalog.processing.writing import Register
 from cuelight.catalog.reader import Reader
 from cuelight.catalog.rules import Rules
-from cuelight.catalog.stitching.stitcher import SLOTS, Stitcher, any_queued
+from cuelight.catalog.stitching.stitcher import Stitcher, any_queued
 from cuelight.clock import Clock
 from cuelight.db import Database, Reading
 from cuelight.schedule import Pump
@@ -64,7 +64,7 @@ class CatalogEngine:
     async def run(self) -> None:
         """Work until cancelled; what has begun then gets a moment to finish."""
         processing = Pump(self._worker, self._db.listen(PROCESSING), self._clock, slots=2, poll=POLL)
-        stitching = Pump(self._stitcher, self._db.listen(STITCHING, DONE), self._clock, slots=SLOTS, poll=POLL)
+        stitching = Pump(self._stitcher, self._db.listen(STITCHING, DONE), self._clock, slots=self._stitcher.slots, poll=POLL)
         stitching.eager = True
         moving = Pump(self._mover, self._db.listen(DONE), self._clock, slots=1, poll=POLL)
         async with asyncio.TaskGroup() as tasks:

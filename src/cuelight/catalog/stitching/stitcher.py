@@ -27,7 +27,7 @@ from cuelight.db import Database, Reading, Row, Statement, Transaction
 from cuelight.errors import ServiceUnavailableError
 
 SLOTS = 2
-"""Batches at one time: while the database writes one, the next is put together."""
+"""Batches at one time, where the database is a process of its own: while it writes one, the next is put together."""
 LEAST, MOST = 100, 400
 """Refs of a load in a transaction: fewer write the same pages of the search index over and over."""
 SPAN = 0.02
@@ -91,12 +91,13 @@ async def any_queued(tx: Reading) -> bool:
 
 
 class Stitcher:
-    """The `Source` of the stitching pump, of `SLOTS` slots: an item is the refs to stitch in one transaction."""
+    """The `Source` of the stitching pump, of `slots` slots: an item is the refs to stitch in one transaction."""
 
     name = "stitching"
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.slots = 1 if db.exclusive else SLOTS
         self._agenda = Agenda(db)
         self._size = LEAST
         self._in_hand: list[Batch] = []
