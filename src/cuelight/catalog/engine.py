@@ -64,7 +64,9 @@ class CatalogEngine:
     async def run(self) -> None:
         """Work until cancelled; what has begun then gets a moment to finish."""
         processing = Pump(self._worker, self._db.listen(PROCESSING), self._clock, slots=2, poll=POLL)
-        stitching = Pump(self._stitcher, self._db.listen(STITCHING, DONE), self._clock, slots=self._stitcher.slots, poll=POLL)
+        stitching = Pump(
+            self._stitcher, self._db.listen(STITCHING, DONE), self._clock, slots=self._stitcher.slots, poll=POLL
+        )
         stitching.eager = True
         moving = Pump(self._mover, self._db.listen(DONE), self._clock, slots=1, poll=POLL)
         async with asyncio.TaskGroup() as tasks:

@@ -33,6 +33,16 @@ async def loading(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+@pytest.fixture
+async def stitching(tmp_path: Path) -> AsyncIterator[World]:
+    """A catalog whose engine does not run, in which all of a load is processed."""
+    clock = ManualClock()
+    async with database(tmp_path, clock) as db:
+        world = World(db, clock, Files())
+        await queue(world, loaded(0), "load")
+        yield world
+
+
 def cause(name: str) -> Cause:
     return Cause(id=name, at=0)
 
@@ -83,3 +93,13 @@ async def test_a_push_of_what_the_load_has_queued_does_not_wait_for_all_of_it(lo
     await queue(loading, loaded(0)[:1], "push")
     loading.clock.advance(NET / SECOND)
     assert await stitched_next(loading, agenda) == loaded(0)[:1]
+
+
+async def test_what_a_load_queues_while_it_is_stitched_comes_after_what_is_planned_and_a_push_before(stitching: World):
+    agenda = Agenda(stitching.db)
+    planned = await stitched_next(stitching, agenda)
+    await queue(stitching, loaded(1000), "load")
+    still = await stitched_next(stitching, agenda)
+    await queue(stitching, [PUSHED], "push")
+    assert (len(planned), len(still), await stitched_next(stitching, agenda)) == (100, 100, [PUSHED])
+    assert not {*planned, *still} & {*loaded(1000)}

@@ -34,7 +34,6 @@ STATEMENTS: Final = {
     "what is still to be processed": agenda.BACKLOG,
     "what waits": agenda.PLAN,
     "what else waits": agenda.OTHERS,
-    "what waits since": agenda.SINCE,
     "what is stitched": stitcher._NAMED,
     "what is stitched first": stitcher._DUE,
     "what was stitched": stitcher._DONE,

@@ -12,8 +12,8 @@ Three things would cost a load dearly, and are avoided here.
 Whatever else was queued meanwhile, a push above all, goes before a load.
 """
 
-from collections import deque
-from collections.abc import Collection, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -65,18 +65,21 @@ BACKLOG = Statement(
     .limit(1)
 )
 PLAN = Statement(
-    lambda words: select(_QUEUE.entity_ref).where(*_awake(words)).order_by(_QUEUE.due_at).limit(bindparam("limit"))
+    lambda words: (
+        select(_QUEUE.entity_ref, _QUEUE.cause).where(*_awake(words)).order_by(_QUEUE.due_at).limit(bindparam("limit"))
+    )
 )
 
 
-def _since(words: Words) -> Any:
-    """Who was queued since an instant, in the order of that."""
-    rows = select(_QUEUE.entity_ref).where(*_awake(words), _QUEUE.due_at > bindparam("since"))
-    return rows.order_by(_QUEUE.due_at).limit(bindparam("limit"))
-
-
-SINCE = Statement(_since)
-OTHERS = Statement(lambda words: _since(words).where(_QUEUE.cause.is_distinct_from(bindparam("cause"))))
+OTHERS = Statement(
+    lambda words: (
+        select(_QUEUE.entity_ref)
+        .where(*_awake(words), _QUEUE.due_at > bindparam("since"), _QUEUE.cause.is_distinct_from(bindparam("cause")))
+        .order_by(_QUEUE.due_at)
+        .limit(bindparam("limit"))
+    )
+)
+"""Who was queued since an instant for another cause, in the order of that."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,7 @@ class Agenda:
         self._resting: dict[str, int] = {}
         self._planned: deque[str] = deque()
         self._planned_at = 0
+        self._planned_for: str | None = None
         self._none_until = 0
         self._net_at = 0
 
@@ -131,8 +135,10 @@ class Agenda:
             return await self._besides(backlog["cause"], given)
         if not self._planned:
             await self._plan(given)
-        elif (newer := await self._named(SINCE, {**given, "since": self._planned_at})) is not None:
-            return newer
+        else:
+            newer = {**given, "since": self._planned_at, "cause": self._planned_for}
+            if (others := await self._named(OTHERS, newer)) is not None:
+                return others
         refs = [self._planned.popleft() for _ in range(min(size, len(self._planned)))]
         return Batch(limit=len(refs), refs=refs) if refs else None
 
@@ -158,9 +164,17 @@ class Agenda:
         return Batch(limit=len(refs), refs=refs) if refs else None
 
     async def _plan(self, given: dict[str, Any]) -> None:
-        refs = await self._db.read(lambda tx: _refs(tx, PLAN, {**given, "limit": MOST_PLANNED}))
-        self._planned = deque(sorted(refs, key=uid_of))
+        """Plan what waits. What is queued meanwhile for the cause of most of it comes after it, and the rest before."""
+        rows = await self._db.read(lambda tx: tx.fetch(PLAN, {**given, "limit": MOST_PLANNED}))
+        self._planned = deque(sorted((row["entity_ref"] for row in rows), key=uid_of))
         self._planned_at = given["now"]
+        self._planned_for = _most_common(row["cause"] for row in rows)
+
+
+def _most_common(causes: Iterable[str | None]) -> str | None:
+    """The cause of most; None where there are none."""
+    counted = Counter(causes).most_common(1)
+    return counted[0][0] if counted else None
 
 
 async def _refs(tx: Reading, statement: Statement, parameters: dict[str, Any]) -> list[str]:
