@@ -25,10 +25,10 @@ _COLUMNS = (
 
 
 class RepositoryKey(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page begins: after the repository with this host, name in lower case, and id."""
+    """Where a page begins: after the repository with this name in lower case, host, and id."""
 
-    host: str
     name: str
+    host: str
     id: str
 
 
@@ -56,7 +56,7 @@ class RepositorySummary(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> RepositoryKey:
         """Its place in a list."""
-        return RepositoryKey(self.host, self.full_name.lower(), self.id)
+        return RepositoryKey(self.full_name.lower(), self.host, self.id)
 
 
 class SignalSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,12 +118,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
 
 
-_KEY = (_R.host, _R.folded_name, _R.id)
+_KEY = (_R.folded_name, _R.host, _R.id)
 PAGE = Statement(
     select(*(_R[name] for name in _COLUMNS))
     .where(
-        _R.host >= bindparam("host"),  # what follows says it too, but not so that an index answers it
-        tuple_(*_KEY) > tuple_(*(bindparam(name) for name in ("host", "name", "id"))),
+        _R.folded_name >= bindparam("name"),  # what follows says it too, but not so that an index answers it
+        tuple_(*_KEY) > tuple_(*(bindparam(name) for name in ("name", "host", "id"))),
         _R.provider == func.coalesce(bindparam("provider"), _R.provider),
         _R.status == func.coalesce(bindparam("status"), _R.status),
         _R.folded_name.like(bindparam("pattern"), escape=_ESCAPE),
@@ -163,7 +163,7 @@ FILES = Statement(
 async def list_repositories(
     db: Database, wanted: Wanted, *, limit: int, after: RepositoryKey | None = None
 ) -> list[RepositorySummary]:
-    """Repositories by host and name."""
+    """Repositories by name; those of one name by host."""
     start = after or RepositoryKey("", "", "")
     parameters = {
         **msgspec.structs.asdict(start),

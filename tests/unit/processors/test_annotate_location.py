@@ -16,6 +16,9 @@ class Host:
     def place(self, url: str) -> Place | None:
         raise NotImplementedError(url)
 
+    def flaw(self, url: str) -> str | None:
+        raise NotImplementedError(url)
+
     def blob(self, web_url: str, branch: str, path: str) -> str:
         raise NotImplementedError(web_url, branch, path)
 
