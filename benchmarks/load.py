@@ -63,8 +63,9 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
+        request = self._request()  # to think of it, and of what its answer has to be, is not the server's time
         self._sent = time.perf_counter()
-        self._transport.write(self._request())
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
