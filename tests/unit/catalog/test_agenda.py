@@ -103,3 +103,11 @@ async def test_what_a_load_queues_while_it_is_stitched_comes_after_what_is_plann
     await queue(stitching, [PUSHED], "push")
     assert (len(planned), len(still), await stitched_next(stitching, agenda)) == (100, 100, [PUSHED])
     assert not {*planned, *still} & {*loaded(1000)}
+
+
+async def test_a_push_that_the_plan_could_not_see_yet_does_not_wait_for_all_that_is_planned(stitching: World):
+    agenda = Agenda(stitching.db)
+    await stitched_next(stitching, agenda)
+    await queue(stitching, [PUSHED], "push")
+    await stitching.db.transact(lambda tx: tx.execute(LATE))
+    assert await stitched_next(stitching, agenda) == [PUSHED]

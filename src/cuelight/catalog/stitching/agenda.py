@@ -136,7 +136,7 @@ class Agenda:
         if not self._planned:
             await self._plan(given)
         else:
-            newer = {**given, "since": self._planned_at, "cause": self._planned_for}
+            newer = {**given, "since": self._planned_at - SKEW, "cause": self._planned_for}
             if (others := await self._named(OTHERS, newer)) is not None:
                 return others
         refs = [self._planned.popleft() for _ in range(min(size, len(self._planned)))]
