@@ -72,7 +72,7 @@ class Decisions(msgspec.Struct, frozen=True):
 
 def _on_entities(name: str, action: str) -> PermissionItem:
     return PermissionItem(
-        type="resource", name=f"catalog.entity.{name}", attributes={"action": action}, resource_type="catalog-entity"
+        type="resource", name=f"catalog.entity.{name}", attributes={"action": action}, resource_type=ENTITY
     )
 
 
